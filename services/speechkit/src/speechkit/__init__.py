@@ -1,0 +1,1 @@
+"""Earshot's shared library: what two services use, and nothing that starts by itself."""

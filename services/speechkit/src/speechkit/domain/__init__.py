@@ -1,0 +1,1 @@
+"""What Earshot is about, in standard library and numpy alone: audio, windows, transcripts, options, errors."""

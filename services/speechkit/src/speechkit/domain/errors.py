@@ -1,0 +1,99 @@
+"""The error tree: every failure that a caller can see has a Reason that never changes its meaning.
+
+How a Reason looks over HTTP or gRPC, and whether it is worth a retry, stands in `speechkit.runtime.error_tables`.
+"""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    INVALID_REQUEST = "invalid_request"
+    UNSUPPORTED_MEDIA = "unsupported_media"
+    AUDIO_TOO_SHORT = "audio_too_short"
+    AUDIO_TOO_LONG = "audio_too_long"
+    UPLOAD_TOO_LARGE = "upload_too_large"
+    UNKNOWN_LANGUAGE = "unknown_language"
+    UNSUPPORTED_OPTION = "unsupported_option"
+    MODEL_NOT_FOUND = "model_not_found"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    OVERLOADED = "overloaded"
+    RECOGNIZER_UNAVAILABLE = "recognizer_unavailable"
+    DEADLINE_EXCEEDED = "deadline_exceeded"
+    CANCELLED = "cancelled"
+    INTERNAL = "internal"
+
+
+class EarshotError(Exception):
+    """A failure with a Reason, a message that says what to do next, and the parameter it is about, if one."""
+
+    reason = Reason.INTERNAL
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+
+
+class InvalidRequest(EarshotError):
+    reason = Reason.INVALID_REQUEST
+
+
+class UnsupportedMedia(EarshotError):
+    reason = Reason.UNSUPPORTED_MEDIA
+
+
+class AudioTooShort(EarshotError):
+    reason = Reason.AUDIO_TOO_SHORT
+
+
+class AudioTooLong(EarshotError):
+    reason = Reason.AUDIO_TOO_LONG
+
+
+class UploadTooLarge(EarshotError):
+    reason = Reason.UPLOAD_TOO_LARGE
+
+
+class UnknownLanguage(EarshotError):
+    reason = Reason.UNKNOWN_LANGUAGE
+
+
+class UnsupportedOption(EarshotError):
+    """The request is well formed, but this model or engine can't do what it asks."""
+
+    reason = Reason.UNSUPPORTED_OPTION
+
+
+class ModelNotFound(EarshotError):
+    reason = Reason.MODEL_NOT_FOUND
+
+
+class NotFound(EarshotError):
+    reason = Reason.NOT_FOUND
+
+
+class MethodNotAllowed(EarshotError):
+    reason = Reason.METHOD_NOT_ALLOWED
+
+
+class Overloaded(EarshotError):
+    """The recognizer's queue is full, or a window waited in it for longer than it may."""
+
+    reason = Reason.OVERLOADED
+
+
+class RecognizerUnavailable(EarshotError):
+    reason = Reason.RECOGNIZER_UNAVAILABLE
+
+
+class DeadlineExceeded(EarshotError):
+    reason = Reason.DEADLINE_EXCEEDED
+
+
+class Cancelled(EarshotError):
+    reason = Reason.CANCELLED
+
+
+class Internal(EarshotError):
+    reason = Reason.INTERNAL

@@ -1,0 +1,55 @@
+"""What was said: words, segments and the whole transcript, with times in seconds from the start of the file.
+
+How a transcript is written down for a client is the matter of `speechkit.formats`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word:
+    start: float
+    end: float
+    text: str
+    """With the space before it, as the model wrote it, so that joining words gives the segment's text."""
+    probability: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """One text token and its log probability; only present when the caller asked for log probabilities."""
+
+    id: int
+    logprob: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    start: float
+    end: float
+    text: str
+    tokens: tuple[int, ...]
+    temperature: float
+    avg_logprob: float
+    compression_ratio: float
+    no_speech_prob: float
+    words: tuple[Word, ...] = ()
+    token_logprobs: tuple[float, ...] = ()
+    """One for each of `tokens`, or empty when they were not asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    task: str
+    language: str
+    """ISO 639-1, given or detected; empty when nothing was said and nothing was given."""
+    duration_seconds: float
+    segments: tuple[Segment, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(segment.text for segment in self.segments).strip()
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for segment in self.segments for word in segment.words)
