@@ -62,6 +62,7 @@ class TimedText:
     text: str
     tokens: tuple[int, ...]
     """Text tokens alone, no timestamps."""
+    token_texts: tuple[bytes, ...] = ()
     token_logprobs: tuple[float, ...] = ()
     words: tuple[Word, ...] = ()
 

@@ -16,14 +16,6 @@ class Word:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Token:
-    """One text token and its log probability; only present when the caller asked for log probabilities."""
-
-    id: int
-    logprob: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class Segment:
     start: float
     end: float
@@ -33,7 +25,11 @@ class Segment:
     avg_logprob: float
     compression_ratio: float
     no_speech_prob: float
+    seek: int = 0
+    """Where the window of this segment begins, in hundredths of a second: OpenAI's field of that name."""
     words: tuple[Word, ...] = ()
+    token_texts: tuple[bytes, ...] = ()
+    """What each of `tokens` spells; a character of several bytes may be spread over several tokens."""
     token_logprobs: tuple[float, ...] = ()
     """One for each of `tokens`, or empty when they were not asked for."""
 

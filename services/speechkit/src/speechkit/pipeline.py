@@ -1,0 +1,225 @@
+"""The product in one place: decode → detect speech → cut → recognize → stitch, as a stream with bounded memory.
+
+An upload, a live socket and a job differ only in where the media comes from and where the segments go, which is the
+services' matter; what each stage does inside is the matter of the ports' implementations and of the domain.
+"""
+
+import asyncio
+import math
+from collections.abc import AsyncGenerator, Coroutine
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import numpy as np
+
+from speechkit.domain.audio import MIN_AUDIO_SECONDS, seconds
+from speechkit.domain.errors import AudioTooShort, DeadlineExceeded
+from speechkit.domain.language_vote import LanguageVote
+from speechkit.domain.options import TranscriptionOptions
+from speechkit.domain.stitching import Heard, Stitcher
+from speechkit.domain.transcript import Segment, Transcript, Word
+from speechkit.domain.windows import FRAME_SAMPLES, Window, Windower, WindowRules
+from speechkit.ports import Hypothesis, MediaDecoder, Recognizer, SeekableMedia, VoiceDetector
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    decoder: MediaDecoder
+    voice_detector: VoiceDetector
+    recognizer: Recognizer
+    rules: WindowRules = field(default_factory=WindowRules)
+    windows_in_flight: int = 8
+    """Of one stream, at the recognizer at once: enough to fill its batches, few enough to bound the memory."""
+
+    def stream(
+        self, media: SeekableMedia, options: TranscriptionOptions, *, deadline_seconds: float
+    ) -> "SegmentStream":
+        """Use as `async with pipeline.stream(…) as segments: async for segment in segments: …`.
+
+        Leaving the context cancels whatever is under way, at the decoder and at the recognizer.
+        """
+        return SegmentStream(self, media, options, deadline_seconds)
+
+    async def complete(
+        self, media: SeekableMedia, options: TranscriptionOptions, *, deadline_seconds: float
+    ) -> Transcript:
+        async with self.stream(media, options, deadline_seconds=deadline_seconds) as segments:
+            collected = tuple([segment async for segment in segments])
+            return Transcript(
+                task=options.task.value,
+                language=segments.language,
+                duration_seconds=segments.duration_seconds,
+                segments=collected,
+            )
+
+
+class SegmentStream:
+    """Segments in order, each as soon as it is final; `language` and `duration_seconds` hold once it is exhausted."""
+
+    def __init__(
+        self, pipeline: Pipeline, media: SeekableMedia, options: TranscriptionOptions, deadline_seconds: float
+    ) -> None:
+        self.duration_seconds = 0.0
+        self._pipeline = pipeline
+        self._media = media
+        self._options = options
+        self._deadline_seconds = deadline_seconds
+        self._language_vote = LanguageVote(options.language)
+        self._recognitions: asyncio.Queue[asyncio.Task[_Recognized] | None] = asyncio.Queue(pipeline.windows_in_flight)
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    @property
+    def language(self) -> str:
+        return self._language_vote.language
+
+    async def __aenter__(self) -> Self:
+        self._deadline = asyncio.get_running_loop().time() + self._deadline_seconds
+        self._capabilities = await self._pipeline.recognizer.capabilities(self._options.model)
+        self._capabilities.check(self._options)
+        self._producer = self._start(self._produce())
+        self._segments = self._stitched()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._segments.aclose()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Segment:
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await anext(self._segments)
+        except TimeoutError as error:
+            raise DeadlineExceeded(
+                f"The transcription did not finish within {self._deadline_seconds:.0f} seconds; "
+                "send shorter audio, or try again when the server is less busy."
+            ) from error
+
+    async def _stitched(self) -> AsyncGenerator[Segment, None]:
+        stitcher = Stitcher()
+        while (recognition := await self._recognitions.get()) is not None:
+            recognized = await recognition
+            for segment in stitcher.add(recognized.heard, cut_follows=recognized.cut_follows):
+                yield self._as_asked(segment)
+        await self._producer
+        for segment in stitcher.finish():
+            yield self._as_asked(segment)
+
+    async def _produce(self) -> None:
+        try:
+            async for window in self._windows():
+                await self._submit(window)
+        except Exception:
+            await self._recognitions.put(None)
+            raise
+        await self._recognitions.put(None)
+
+    async def _windows(self) -> AsyncGenerator[Window, None]:
+        windower = Windower(self._pipeline.rules)
+        detection = self._pipeline.voice_detector.session()
+        unframed = np.zeros(0, np.float32)
+        total_samples = 0
+        async with self._pipeline.decoder.decode(self._media) as blocks:
+            async for block in blocks:
+                total_samples = block.end_samples
+                samples = np.concatenate([unframed, block.samples])
+                whole = len(samples) // FRAME_SAMPLES * FRAME_SAMPLES
+                unframed = samples[whole:]
+                probabilities = await detection.probabilities(samples[:whole])
+                for window in windower.push(samples[:whole].reshape(-1, FRAME_SAMPLES), probabilities):
+                    yield window
+        self.duration_seconds = seconds(total_samples)
+        if self.duration_seconds < MIN_AUDIO_SECONDS:
+            raise AudioTooShort(
+                f"Audio file is too short. Minimum audio length is {MIN_AUDIO_SECONDS} seconds.", param="file"
+            )
+        if len(unframed):
+            frame = np.pad(unframed, (0, FRAME_SAMPLES - len(unframed)))
+            for window in windower.push(frame[None], await detection.probabilities(frame)):
+                yield window
+        for window in windower.finish(total_samples):
+            yield window
+
+    async def _submit(self, window: Window) -> None:
+        recognition = self._start(self._recognize(window))
+        await self._recognitions.put(recognition)
+        if not self._language_vote.settled:
+            await asyncio.wait({recognition})
+
+    async def _recognize(self, window: Window) -> "_Recognized":
+        at_a_cut = window.overlaps_previous or window.overlaps_next
+        options = replace(
+            self._options,
+            language=self.language if self._language_vote.settled else "",
+            word_timestamps=self._options.word_timestamps or (at_a_cut and self._capabilities.word_timestamps),
+        )
+        hypothesis = await self._pipeline.recognizer.recognize(
+            window.samples, options, deadline_seconds=self._deadline - asyncio.get_running_loop().time()
+        )
+        self._language_vote.hear(
+            hypothesis.language,
+            probability=hypothesis.language_probability,
+            window_seconds=seconds(len(window.samples)),
+        )
+        return _Recognized(heard=_in_file_time(window, hypothesis), cut_follows=window.overlaps_next)
+
+    def _as_asked(self, segment: Segment) -> Segment:
+        """Words that were measured only to mend a cut are not handed out."""
+        return segment if self._options.word_timestamps else replace(segment, words=())
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        self._tasks = [task for task in self._tasks if not task.done() or task.exception()]
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        return task
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Recognized:
+    heard: Heard
+    cut_follows: bool
+
+
+def _in_file_time(window: Window, hypothesis: Hypothesis) -> Heard:
+    offset, end = seconds(window.offset_samples), seconds(window.end_samples)
+
+    def shifted(time: float) -> float:
+        return min(offset + time, end)
+
+    no_speech_prob = hypothesis.no_speech_prob
+    if math.isnan(no_speech_prob):
+        # An engine that can't say leaves the measured doubt of the voice detector, as the API's documentation states.
+        no_speech_prob = 1.0 - window.speech_probability
+    segments = tuple(
+        Segment(
+            start=shifted(timed.start),
+            end=shifted(timed.end),
+            text=timed.text,
+            tokens=timed.tokens,
+            token_texts=timed.token_texts,
+            token_logprobs=timed.token_logprobs,
+            temperature=hypothesis.temperature,
+            avg_logprob=hypothesis.avg_logprob,
+            compression_ratio=hypothesis.compression_ratio,
+            no_speech_prob=no_speech_prob,
+            seek=round(offset * 100),
+            words=tuple(
+                Word(
+                    start=shifted(word.start), end=shifted(word.end), text=word.text, probability=word.probability
+                )
+                for word in timed.words
+            ),
+        )
+        for timed in hypothesis.segments
+    )
+    cut = seconds(window.owned_from_samples) if window.overlaps_previous else None
+    return Heard(segments=segments, cut_before_seconds=cut)
