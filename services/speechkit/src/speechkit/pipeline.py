@@ -7,6 +7,7 @@ services' matter; what each stage does inside is the matter of the ports' implem
 import asyncio
 import math
 from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -69,7 +70,7 @@ class SegmentStream:
         self._deadline_seconds = deadline_seconds
         self._language_vote = LanguageVote(options.language)
         self._recognitions: asyncio.Queue[asyncio.Task[_Recognized] | None] = asyncio.Queue(pipeline.windows_in_flight)
-        self._tasks: list[asyncio.Task[Any]] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def language(self) -> str:
@@ -86,9 +87,10 @@ class SegmentStream:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:
+        tasks = tuple(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._segments.aclose()
 
     def __aiter__(self) -> Self:
@@ -116,8 +118,9 @@ class SegmentStream:
 
     async def _produce(self) -> None:
         try:
-            async for window in self._windows():
-                await self._submit(window)
+            async with aclosing(self._windows()) as windows:
+                async for window in windows:
+                    await self._submit(window)
         except Exception:
             await self._recognitions.put(None)
             raise
@@ -177,10 +180,15 @@ class SegmentStream:
         return segment if self._options.word_timestamps else replace(segment, words=())
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        self._tasks = [task for task in self._tasks if not task.done() or task.exception()]
         task = asyncio.create_task(work)
-        self._tasks.append(task)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # Seen, so that asyncio does not report a failure that the caller left behind.
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,8 +61,9 @@ class TimedText:
     end: float
     text: str
     tokens: tuple[int, ...]
-    """Text tokens alone, no timestamps."""
+    """With the segment's timestamp tokens, as OpenAI gives them."""
     token_texts: tuple[bytes, ...] = ()
+    """What each token spells; a timestamp spells nothing."""
     token_logprobs: tuple[float, ...] = ()
     words: tuple[Word, ...] = ()
 

@@ -29,7 +29,7 @@ class Segment:
     """Where the window of this segment begins, in hundredths of a second: OpenAI's field of that name."""
     words: tuple[Word, ...] = ()
     token_texts: tuple[bytes, ...] = ()
-    """What each of `tokens` spells; a character of several bytes may be spread over several tokens."""
+    """What each of `tokens` spells: nothing for a timestamp; one character may be spread over several tokens."""
     token_logprobs: tuple[float, ...] = ()
     """One for each of `tokens`, or empty when they were not asked for."""
 

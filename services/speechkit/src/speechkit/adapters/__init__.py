@@ -1,0 +1,1 @@
+"""The ports, implemented with real technologies; only `bootstrap` modules import from here."""
