@@ -1,0 +1,163 @@
+"""What the engine is asked and what it answers for one window, in plain values.
+
+How these travel is others' matter: Triton's tensors in `models/triton/whisper`, plain calls in the embedded recognizer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import nan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whisper_engine.mel import SAMPLE_RATE, Samples
+from whisper_engine.options import DecodingOptions
+
+MIN_SAMPLES = SAMPLE_RATE // 10
+MAX_SAMPLES = 30 * SAMPLE_RATE
+MAX_TOKENS = 224
+"""Half of the decoder's 448 positions: the other half is for the prompt."""
+MAX_BEAM = 16
+MAX_TEMPERATURES = 16
+MAX_TEXT_CHARACTERS = 16_000
+"""Of a prompt or of hotwords; far more than the 224 tokens that are kept, and a bound on the tokenizer's time."""
+
+
+class Code(StrEnum):
+    INVALID = "invalid"
+    """The request can't be served as it is, whoever tries."""
+    CANCELLED = "cancelled"
+    INTERNAL = "internal"
+
+
+class WindowError(Exception):
+    """Why one window has no result; the message says what to do next."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def never_cancelled() -> bool:
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowRequest:
+    samples: Samples
+    """16 kHz mono, 0.1 s to 30 s."""
+    language: str = ""
+    """ISO 639-1; empty means: detect."""
+    task: str = "transcribe"
+    prompt: str = ""
+    hotwords: str = ""
+    temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    beam_size: int = 1
+    timestamps: bool = True
+    word_timestamps: bool = False
+    logprobs: bool = False
+    max_tokens: int = MAX_TOKENS
+    options: DecodingOptions = field(default_factory=DecodingOptions)
+    is_cancelled: Callable[[], bool] = never_cancelled
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / SAMPLE_RATE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    start: float
+    end: float
+    text: str
+    tokens: tuple[int, ...]
+    """With the timestamp tokens around them, so that the segments' tokens together are the window's."""
+    token_texts: tuple[bytes, ...]
+    """What each token writes, perhaps a part of a character; nothing for timestamps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word:
+    start: float
+    end: float
+    text: str
+    """With the space before it: a segment's words joined are its text."""
+    probability: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowResult:
+    """NaN where there is nothing to measure, never a guess."""
+
+    segments: tuple[Segment, ...]
+    language: str
+    words: tuple[Word, ...] = ()
+    token_logprobs: tuple[float, ...] = ()
+    """One for each token when they were asked for."""
+    language_probability: float = nan
+    avg_logprob: float = nan
+    no_speech_prob: float = nan
+    compression_ratio: float = nan
+    temperature: float = nan
+    finish: str = "stop"
+    """stop, length or repetition."""
+    fallbacks: int = 0
+    """How many attempts were thrown away before this one."""
+
+    @property
+    def text(self) -> str:
+        return "".join(segment.text for segment in self.segments)
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        return tuple(token for segment in self.segments for token in segment.tokens)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    n_mels: int
+    languages: tuple[str, ...]
+    translate: bool
+    engine: str = "ctranslate2"
+    word_timestamps: bool = True
+    no_speech_prob: bool = True
+    logprobs: bool = True
+    max_beam: int = MAX_BEAM
+
+
+def check(request: WindowRequest, capabilities: Capabilities) -> None:
+    """Raise a WindowError that names the first thing wrong with a request."""
+    _check_samples(request.samples)
+    if request.language and request.language not in capabilities.languages:
+        raise _invalid(f"language {request.language[:20]!r} is not one that this model knows")
+    if request.task not in ("transcribe", "translate"):
+        raise _invalid(f"task {request.task[:20]!r} must be transcribe or translate")
+    if request.task == "translate" and not capabilities.translate:
+        raise _invalid("this model can't translate: use a multilingual one")
+    if not 1 <= len(request.temperatures) <= MAX_TEMPERATURES:
+        raise _invalid(f"temperatures must be 1 to {MAX_TEMPERATURES} numbers")
+    if not all(0.0 <= value <= 1.0 for value in request.temperatures):
+        raise _invalid("each temperature must be from 0 to 1")
+    if not 1 <= request.beam_size <= capabilities.max_beam:
+        raise _invalid(f"beam size must be from 1 to {capabilities.max_beam}")
+    if not 1 <= request.max_tokens <= MAX_TOKENS:
+        raise _invalid(f"max tokens must be from 1 to {MAX_TOKENS}")
+    for name, text in (("prompt", request.prompt), ("hotwords", request.hotwords)):
+        if len(text) > MAX_TEXT_CHARACTERS:
+            raise _invalid(f"{name} is longer than {MAX_TEXT_CHARACTERS} characters: send its end")
+
+
+def _check_samples(samples: NDArray[np.float32]) -> None:
+    if samples.ndim != 1 or samples.dtype != np.float32:
+        raise _invalid("audio must be one row of 32-bit floats")
+    if not MIN_SAMPLES <= len(samples) <= MAX_SAMPLES:
+        raise _invalid(f"audio must be {MIN_SAMPLES} to {MAX_SAMPLES} samples (0.1 s to 30 s), not {len(samples)}")
+    # A peak beyond any real signal overflows the spectrum's squares as surely as infinity does.
+    if not np.abs(samples).max() < 1e6:
+        raise _invalid("audio holds samples that are not finite or out of all range: send -1 to 1")
+
+
+def _invalid(message: str) -> WindowError:
+    return WindowError(Code.INVALID, message)

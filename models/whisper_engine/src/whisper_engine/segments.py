@@ -1,0 +1,44 @@
+"""The segments of a window, read from the timestamps among its tokens.
+
+A window is all there is: nothing is decoded again from its last timestamp, so every token ends up in a segment.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from whisper_engine.contract import Segment
+from whisper_engine.tokenizer import Tokenizer
+
+
+def segments_of(tokens: Sequence[int], tokenizer: Tokenizer, *, window_seconds: float) -> tuple[Segment, ...]:
+    """Segments in order, within the window; text that lacks a timestamp on one side reaches to its neighbour's."""
+    segments: list[Segment] = []
+    for run in _runs(tokens, tokenizer):
+        times = [tokenizer.seconds(token) for token in run if tokenizer.is_timestamp(token)]
+        opened = tokenizer.is_timestamp(run[0])
+        closed = tokenizer.is_timestamp(run[-1]) and len(run) > 1
+        earliest = segments[-1].end if segments else 0.0
+        start = min(max(times[0] if opened else earliest, earliest), window_seconds)
+        end = min(max(times[-1] if closed else window_seconds, start), window_seconds)
+        spelled = tuple(map(tokenizer.spelling, run))
+        text = b"".join(spelled).decode(errors="replace")
+        segments.append(Segment(start=start, end=end, text=text, tokens=tuple(run), token_texts=spelled))
+    return _without_empty(segments)
+
+
+def _runs(tokens: Sequence[int], tokenizer: Tokenizer) -> Iterator[list[int]]:
+    """Cut after each timestamp that closes a text: <|0.00|> text <|2.00|> | <|2.00|> text <|3.00|>."""
+    run: list[int] = []
+    has_text = False
+    for token in tokens:
+        run.append(token)
+        if not tokenizer.is_timestamp(token):
+            has_text = True
+        elif has_text:
+            yield run
+            run, has_text = [], False
+    if run:
+        yield run
+
+
+def _without_empty(segments: list[Segment]) -> tuple[Segment, ...]:
+    return tuple(segment for segment in segments if segment.text.strip())
