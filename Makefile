@@ -3,7 +3,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV := tools/uv
-PACKAGES := $(wildcard services/*/pyproject.toml models/whisper_engine/pyproject.toml proto/pyproject.toml)
+PACKAGES := $(wildcard services/*/pyproject.toml models/whisper_engine/pyproject.toml proto/python/pyproject.toml)
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(dir $(package)))
 
 .DELETE_ON_ERROR:
@@ -27,7 +27,7 @@ check: install-dev ## format, lint, types, import rules, generated code, lock fi
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	tools/generate --check
+	proto/generate --check
 	tools/lock --check
 
 format: install-dev ## rewrite the code as `make check` wants it
@@ -44,7 +44,7 @@ golden: install-dev ## rewrite the golden files from what the code does now; rea
 	EARSHOT_REWRITE_GOLDEN=1 $(VENV)/bin/pytest tests/golden
 
 generate: install-dev ## rewrite the generated protobuf code
-	tools/generate
+	proto/generate
 
 lock: $(VENV)/bin/uv ## pin the newest versions that the pyproject files allow, with hashes
 	tools/lock
