@@ -5,12 +5,17 @@ It trusts each window's own times and only moves them into the file; how windows
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 
 from speechkit.domain.transcript import Segment
 
 JOIN_REACH_SECONDS = 1.5
 """Words further than this from a cut in speech are heard by one window alone (the overlap and some slack)."""
+
+SAME_WORD_SECONDS = 0.6
+"""Two windows time the same word at most this far apart; further, it is another word of the same spelling."""
+
+SAME_UNTIMED_WORD_SECONDS = 3.0
+"""The same, where an engine gives no word times and a word's place in its segment's text stands for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,18 +61,13 @@ def join_at_cut(
 ) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
     """Both windows heard the words around the cut; keep each word once.
 
-    Where both heard the same words, the first window gives way to the second behind the last of them. Where they
-    did not agree on any, each keeps the words on its side of the cut.
+    The first window gives way to the second behind the word nearest to the cut that both heard. Where they agree
+    on none, each keeps the words on its side of the cut.
     """
     first, second = _spoken_words(before), _spoken_words(after)
-    tail = [index for index, word in enumerate(first) if word.middle > cut_seconds - JOIN_REACH_SECONDS]
-    head = [index for index, word in enumerate(second) if word.middle < cut_seconds + JOIN_REACH_SECONDS]
-    match = SequenceMatcher(
-        None, [first[index].key for index in tail], [second[index].key for index in head], autojunk=False
-    ).find_longest_match()
-    if match.size:
-        keep_first = tail[match.a + match.size - 1] + 1
-        keep_second = head[match.b + match.size - 1] + 1
+    shared = _shared_word(first, second, cut_seconds)
+    if shared is not None:
+        keep_first, keep_second = shared[0] + 1, shared[1] + 1
     else:
         keep_first = sum(word.middle < cut_seconds for word in first)
         keep_second = sum(word.middle < cut_seconds for word in second)
@@ -80,11 +80,31 @@ class _SpokenWord:
     position: int
     text: str
     middle: float
-    """The word's own measured middle; without word times, its place in the segment's text."""
+    timed: bool
+    """Whether `middle` was measured; if not, it is only the word's place in its segment's text."""
 
     @property
     def key(self) -> str:
         return "".join(character for character in self.text.casefold() if character.isalnum())
+
+
+def _shared_word(
+    first: Sequence[_SpokenWord], second: Sequence[_SpokenWord], cut_seconds: float
+) -> tuple[int, int] | None:
+    """The indices of one word that both heard, nearest to the cut and to itself."""
+    best: tuple[float, int, int] | None = None
+    for index, word in enumerate(first):
+        if word.middle < cut_seconds - JOIN_REACH_SECONDS or not word.key:
+            continue
+        for other_index, other in enumerate(second):
+            if other.middle > cut_seconds + JOIN_REACH_SECONDS:
+                break
+            apart = abs(word.middle - other.middle)
+            near = SAME_WORD_SECONDS if word.timed and other.timed else SAME_UNTIMED_WORD_SECONDS
+            if word.key == other.key and apart <= near:
+                distance = abs((word.middle + other.middle) / 2 - cut_seconds) + apart
+                best = min(best or (distance, index, other_index), (distance, index, other_index))
+    return best and best[1:]
 
 
 def _spoken_words(segments: tuple[Segment, ...]) -> list[_SpokenWord]:
@@ -96,7 +116,7 @@ def _spoken_words(segments: tuple[Segment, ...]) -> list[_SpokenWord]:
             texts = segment.text.split()
             step = (segment.end - segment.start) / max(1, len(texts))
             pieces = [(" " + text, segment.start + (index + 0.5) * step) for index, text in enumerate(texts)]
-        words += [_SpokenWord(number, position, text, middle) for position, (text, middle) in enumerate(pieces)]
+        words += [_SpokenWord(number, position, text, middle, bool(segment.words)) for position, (text, middle) in enumerate(pieces)]
     return words
 
 

@@ -115,12 +115,13 @@ class TritonRecognizer:
         """Call again while the server is away or full, within the caller's deadline and our patience."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + deadline_seconds
-        give_up = min(deadline, loop.time() + self._patience_seconds)
+        give_up = 0.0
         pause_seconds = 0.05
         while True:
             try:
                 return await call(max(0.001, deadline - loop.time()))
             except InferenceServerException as error:
+                give_up = give_up or min(deadline, loop.time() + self._patience_seconds)
                 if not _may_pass(error) or loop.time() + pause_seconds > give_up:
                     raise _translated(error, model) from error
                 log.warning("recognizer_retry", model=model, status=error.status(), pause_seconds=pause_seconds)
