@@ -1,0 +1,75 @@
+"""Long recordings with known words: clips joined with pauses, or a text spoken without any.
+
+Which clips are worth joining is the caller's choice.
+"""
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from tests.speech.audio import duration_seconds, read_pcm, silence, write_mp3, write_wav
+from tests.speech.clips import Clip
+from tests.speech.packages import SPEECH_DIR, package_folder
+
+JOINED_DIR = SPEECH_DIR / "joined"
+
+
+def shuffled(clips: Iterable[Clip]) -> list[Clip]:
+    """An order that has nothing to do with the names, yet is the same on every machine."""
+    return sorted(clips, key=lambda clip: hashlib.sha256(clip.name.encode()).digest())
+
+
+def join(
+    clips: Sequence[Clip], *, name: str, pause_seconds: float, at_least_seconds: float = 0.0, suffix: str = ".wav"
+) -> Clip:
+    """One file of these clips in order, as many as fill the length (all, when none is given)."""
+    parts, words, length = [], [], 0.0
+    for clip in clips:
+        parts += [read_pcm(clip.path), silence(pause_seconds)]
+        words.append(clip.reference_text or "")
+        length += duration_seconds(parts[-2]) + pause_seconds
+        if at_least_seconds and length >= at_least_seconds:
+            break
+    if length < at_least_seconds:
+        raise ValueError(
+            f"The clips for '{name}' last {length:.0f} s together; {at_least_seconds:.0f} s were asked for."
+        )
+    path = JOINED_DIR / f"{name}{suffix}"
+    write = write_mp3 if suffix == ".mp3" else write_wav
+    write(path, np.concatenate(parts))
+    return Clip(
+        name=name,
+        path=path,
+        reference_text=" ".join(words),
+        language=clips[0].language,
+        duration_seconds=length,
+    )
+
+
+def speak(text: str, *, name: str, voice: str = "slt") -> Clip:
+    """English text in a synthetic voice: every word known, and no pause that a recording would have."""
+    flite = package_folder("flite") / "usr" / "bin" / "flite"
+    libraries = [
+        str(folder)
+        for package in ("libflite1", "libasound2t64")
+        for folder in (package_folder(package) / "usr" / "lib").glob("*-linux-gnu")
+    ]
+    path = JOINED_DIR / f"{name}.wav"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    script = path.with_suffix(".txt")
+    script.write_text(text, encoding="utf-8")
+    subprocess.run(
+        [flite, "-voice", voice, "-f", script, "-o", path],
+        env={**os.environ, "LD_LIBRARY_PATH": ":".join(libraries)},
+        check=True,
+    )
+    return Clip(
+        name=name,
+        path=path,
+        reference_text=text,
+        language="en",
+        duration_seconds=duration_seconds(read_pcm(path)),
+    )
