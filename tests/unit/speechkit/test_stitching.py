@@ -1,5 +1,7 @@
 """A word on a cut is neither lost nor said twice, and times rise."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,20 +93,24 @@ def test_times_rise_whatever_the_windows_say(spans: list[tuple[float, float]]) -
     given_out: list[Segment] = []
     for start, length in spans:
         given_out += stitcher.add(Heard(segments=(segment(("word", start, start + length)),)), cut_follows=False)
-    for earlier, later in zip(given_out, given_out[1:], strict=False):
+    for earlier, later in pairwise(given_out):
         assert earlier.start <= earlier.end <= later.start <= later.end
 
 
 vocabulary = st.lists(st.sampled_from(["ja", "nein", "und", "doch", "der", "ein"]), min_size=8, max_size=24)
+jitters = st.lists(st.floats(-0.15, 0.15), min_size=48, max_size=48)
 
 
-@given(words=vocabulary, cut=st.integers(min_value=3, max_value=20), jitter=st.lists(st.floats(-0.15, 0.15), min_size=48))
+@given(words=vocabulary, cut=st.integers(min_value=3, max_value=20), jitter=jitters)
 def test_any_sentence_cut_anywhere_comes_out_whole(words: list[str], cut: int, jitter: list[float]) -> None:
     """Both windows hear a second around the cut and time it a little differently: no word is lost or said twice."""
     distinct = [f"{word}{index}" for index, word in enumerate(words)]
     cut_seconds = min(cut, len(words) - 3) * 0.5
-    spoken = [(word, index * 0.5, index * 0.5 + 0.4) for index, word in enumerate(distinct)]
-    shaken = lambda part, shift: [(word, start + jitter[shift + i], end + jitter[shift + i]) for i, (word, start, end) in part]  # noqa: E731
-    before = shaken([(i, word) for i, word in enumerate(spoken) if word[2] <= cut_seconds + 1.0], 0)
-    after = shaken([(i, word) for i, word in enumerate(spoken) if word[1] >= cut_seconds - 1.0], 24)
+
+    def heard(index: int, shake: float) -> tuple[str, float, float]:
+        return distinct[index], index * 0.5 + shake, index * 0.5 + 0.4 + shake
+
+    everywhere = range(len(words))
+    before = [heard(index, jitter[index]) for index in everywhere if index * 0.5 + 0.4 <= cut_seconds + 1.0]
+    after = [heard(index, jitter[24 + index]) for index in everywhere if index * 0.5 >= cut_seconds - 1.0]
     assert said(*join_at_cut((segment(*before),), (segment(*after),), cut_seconds=cut_seconds)) == " ".join(distinct)

@@ -3,7 +3,7 @@
 Windows are recognized independently, so each would otherwise guess for itself, and a short one guesses badly.
 """
 
-from collections import Counter
+from collections import defaultdict
 
 SETTLED_PROBABILITY = 0.5
 """A window this sure of its language decides for the file."""
@@ -16,7 +16,7 @@ class LanguageVote:
     def __init__(self, given: str) -> None:
         """A language that the caller has given is settled from the start."""
         self._given = given
-        self._weights: Counter[str] = Counter()
+        self._weights: defaultdict[str, float] = defaultdict(float)
         self._heard_seconds = 0.0
         self._sure = ""
 

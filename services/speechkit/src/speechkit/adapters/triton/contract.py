@@ -4,12 +4,13 @@ A test holds these names and types to models/triton/whisper/config.pbtxt; how a 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from speechkit.adapters.segment_words import words_by_segment
 from speechkit.domain.audio import Samples
 from speechkit.domain.options import Capabilities, TranscriptionOptions
 from speechkit.domain.transcript import Word
@@ -107,27 +108,26 @@ def _segments(outputs: Mapping[str, NDArray[Any]]) -> tuple[TimedText, ...]:
     tokens = outputs["TOKENS"].reshape(-1).tolist()
     token_texts = [bytes(text) for text in outputs["TOKEN_TEXTS"].reshape(-1)]
     logprobs = outputs["TOKEN_LOGPROBS"].reshape(-1).tolist()
-    words = _words(outputs)
-    segments, first_token, first_word = [], 0, 0
     times = outputs["SEGMENTS"].reshape(-1, 2).tolist()
-    for (start, end), count in zip(times, outputs["SEGMENT_TOKENS"].reshape(-1).tolist(), strict=True):
-        own = slice(first_token, first_token + count)
-        first_token += count
-        spelled = b"".join(token_texts[own])
-        last_word = first_word + _words_spelling(len(spelled), words[first_word:])
-        segments.append(
-            TimedText(
-                start=start,
-                end=end,
-                text=spelled.decode(errors="replace"),
-                tokens=tuple(tokens[own]),
-                token_texts=tuple(token_texts[own]),
-                token_logprobs=tuple(logprobs[own]),
-                words=tuple(words[first_word:last_word]),
-            )
+    owned, first = [], 0
+    for count in outputs["SEGMENT_TOKENS"].reshape(-1).tolist():
+        owned.append(slice(first, first + count))
+        first += count
+    texts = [b"".join(token_texts[own]).decode(errors="replace") for own in owned]
+    return tuple(
+        TimedText(
+            start=start,
+            end=end,
+            text=text,
+            tokens=tuple(tokens[own]),
+            token_texts=tuple(token_texts[own]),
+            token_logprobs=tuple(logprobs[own]),
+            words=words,
         )
-        first_word = last_word
-    return tuple(segments)
+        for (start, end), own, text, words in zip(
+            times, owned, texts, words_by_segment(texts, _words(outputs)), strict=True
+        )
+    )
 
 
 def _words(outputs: Mapping[str, NDArray[Any]]) -> list[Word]:
@@ -139,15 +139,6 @@ def _words(outputs: Mapping[str, NDArray[Any]]) -> list[Word]:
         for text, (start, end), probability in zip(texts, times, probabilities, strict=True)
         if not math.isnan(start)
     ]
-
-
-def _words_spelling(length: int, words: Sequence[Word]) -> int:
-    """How many of the words make up so many bytes: words and tokens spell the same text."""
-    count = reached = 0
-    while count < len(words) and reached < length:
-        reached += len(words[count].text.encode())
-        count += 1
-    return count
 
 
 def _text(value: str) -> NDArray[np.object_]:
