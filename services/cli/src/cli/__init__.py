@@ -1,0 +1,1 @@
+"""The one command `earshot`: serve on a laptop, and look after weights; each service keeps its own entry point."""
