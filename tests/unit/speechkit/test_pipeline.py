@@ -1,0 +1,235 @@
+"""The one line of flow, on fakes: order, bounds, early results, cancellation, and the language of a file."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from speechkit.domain.audio import SAMPLE_RATE, Block, Samples
+from speechkit.domain.errors import AudioTooShort, DeadlineExceeded, RecognizerUnavailable, UnsupportedMedia
+from speechkit.domain.errors import UnsupportedOption
+from speechkit.domain.options import TranscriptionOptions
+from speechkit.pipeline import Pipeline
+from speechkit.ports import Hypothesis, SeekableMedia
+from tests.fakes.recognizer import CAPABILITIES, MODEL, FakeRecognizer
+from tests.fakes.voice_detector import FakeVoiceDetector
+
+OPTIONS = TranscriptionOptions(model=MODEL, language="en")
+
+
+@dataclass
+class PlayedSound:
+    """A decoder that plays given seconds of tone (True) and silence (False), a second a block."""
+
+    parts: list[tuple[bool, float]]
+    fails_with: Exception | None = None
+    blocks_given: int = 0
+    open_files: int = 0
+
+    @asynccontextmanager
+    async def decode(self, media: SeekableMedia) -> AsyncIterator[AsyncIterator[Block]]:
+        self.open_files += 1
+        try:
+            yield self._blocks()
+        finally:
+            self.open_files -= 1
+
+    async def _blocks(self) -> AsyncIterator[Block]:
+        tone = np.sin(np.arange(SAMPLE_RATE) / 10).astype(np.float32) * 0.3
+        sound = np.concatenate(
+            [np.resize(tone, round(length * SAMPLE_RATE)) * loud for loud, length in self.parts]
+        ).astype(np.float32)
+        for offset in range(0, len(sound), SAMPLE_RATE):
+            self.blocks_given += 1
+            yield Block(offset_samples=offset, samples=sound[offset : offset + SAMPLE_RATE])
+            await asyncio.sleep(0)
+        if self.fails_with:
+            raise self.fails_with
+
+
+class NoMedia:
+    def fileno(self) -> int:
+        return 0
+
+
+def pipeline(sound: PlayedSound, recognizer: FakeRecognizer, **settings: int) -> Pipeline:
+    return Pipeline(decoder=sound, voice_detector=FakeVoiceDetector(), recognizer=recognizer, **settings)
+
+
+PHRASES = [(True, 3.0), (False, 3.0)] * 12
+"""Twelve phrases of 3 s, each a window of its own."""
+
+
+async def test_segments_come_in_order_though_windows_finish_out_of_order() -> None:
+    class Unequal(FakeRecognizer):
+        async def recognize(self, samples: Samples, options: TranscriptionOptions, **deadline: float) -> Hypothesis:
+            number = len(self.calls)
+            hypothesis = await super().recognize(samples, options, **deadline)
+            await asyncio.sleep(0.03 if number % 3 == 0 else 0)
+            return hypothesis
+
+    transcript = await pipeline(PlayedSound(PHRASES), Unequal()).complete(NoMedia(), OPTIONS, deadline_seconds=10)
+    assert transcript.text == " ".join(f"Hello {number}." for number in range(12))
+    assert transcript.duration_seconds == 72.0
+    starts = [segment.start for segment in transcript.segments]
+    assert starts == sorted(starts)
+    for number, start in enumerate(starts):
+        assert abs(start - number * 6.0) <= 0.3, "times refer to the file"
+
+
+async def test_no_more_windows_are_in_flight_than_allowed() -> None:
+    """However long the file, only so many windows and blocks are held: the decoder waits for the recognizer."""
+
+    @dataclass(kw_only=True)
+    class Counting(FakeRecognizer):
+        most: int = 0
+
+        async def recognize(self, samples: Samples, options: TranscriptionOptions, **deadline: float) -> Hypothesis:
+            self.most = max(self.most, self.in_flight + 1)
+            return await super().recognize(samples, options, **deadline)
+
+    recognizer = Counting(delay_seconds=0.01)
+    await pipeline(PlayedSound(PHRASES), recognizer, windows_in_flight=2).complete(
+        NoMedia(), OPTIONS, deadline_seconds=10
+    )
+    assert 2 <= recognizer.most <= 4
+
+
+async def test_the_first_segment_comes_before_the_file_is_decoded() -> None:
+    sound = PlayedSound(PHRASES)
+    async with pipeline(sound, FakeRecognizer(), windows_in_flight=1).stream(
+        NoMedia(), OPTIONS, deadline_seconds=10
+    ) as segments:
+        await anext(segments)
+        assert sound.blocks_given < 72 / 2
+
+
+async def test_leaving_the_stream_cancels_the_decoder_and_every_window() -> None:
+    sound, recognizer = PlayedSound(PHRASES), FakeRecognizer(delay_seconds=30)
+    stream = pipeline(sound, recognizer, windows_in_flight=4).stream(NoMedia(), OPTIONS, deadline_seconds=60)
+    async with stream:
+        while recognizer.in_flight < 4:
+            await asyncio.sleep(0.01)
+    assert recognizer.in_flight == 0
+    assert recognizer.cancelled >= 4
+    assert sound.open_files == 0
+
+
+async def test_a_cancelled_caller_leaves_nothing_running() -> None:
+    sound, recognizer = PlayedSound(PHRASES), FakeRecognizer(delay_seconds=30)
+    work = asyncio.create_task(
+        pipeline(sound, recognizer).complete(NoMedia(), OPTIONS, deadline_seconds=60)
+    )
+    while not recognizer.in_flight:
+        await asyncio.sleep(0.01)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert (recognizer.in_flight, sound.open_files) == (0, 0)
+
+
+async def test_a_deadline_ends_the_whole_transcription() -> None:
+    sound, recognizer = PlayedSound(PHRASES), FakeRecognizer(delay_seconds=30)
+    with pytest.raises(DeadlineExceeded):
+        await pipeline(sound, recognizer).complete(NoMedia(), OPTIONS, deadline_seconds=0.2)
+    assert (recognizer.in_flight, sound.open_files) == (0, 0)
+
+
+async def test_a_window_that_fails_fails_the_transcription() -> None:
+    """A transcript with a hole in it would look like a whole one."""
+    with pytest.raises(RecognizerUnavailable):
+        await pipeline(PlayedSound(PHRASES), FakeRecognizer(fails_with=RecognizerUnavailable("gone"))).complete(
+            NoMedia(), OPTIONS, deadline_seconds=10
+        )
+
+
+async def test_a_decoder_that_fails_late_is_heard_behind_what_was_recognized() -> None:
+    sound = PlayedSound(PHRASES, fails_with=UnsupportedMedia("broken"))
+    heard = []
+    with pytest.raises(UnsupportedMedia):
+        async with pipeline(sound, FakeRecognizer()).stream(NoMedia(), OPTIONS, deadline_seconds=10) as segments:
+            async for segment in segments:
+                heard.append(segment)
+    assert len(heard) == 12
+
+
+async def test_silence_is_an_empty_transcript_and_asks_no_model() -> None:
+    recognizer = FakeRecognizer()
+    transcript = await pipeline(PlayedSound([(False, 20.0)]), recognizer).complete(
+        NoMedia(), OPTIONS, deadline_seconds=10
+    )
+    assert (transcript.text, transcript.segments, transcript.duration_seconds) == ("", (), 20.0)
+    assert recognizer.calls == []
+
+
+@pytest.mark.parametrize("length", [0.0, 0.05])
+async def test_less_than_a_tenth_of_a_second_is_too_short(length: float) -> None:
+    with pytest.raises(AudioTooShort, match=r"Minimum audio length is 0\.1 seconds"):
+        await pipeline(PlayedSound([(True, length)]), FakeRecognizer()).complete(
+            NoMedia(), OPTIONS, deadline_seconds=10
+        )
+
+
+async def test_what_the_engine_cannot_do_is_refused_before_any_work() -> None:
+    sound = PlayedSound(PHRASES)
+    recognizer = FakeRecognizer(advertised=replace(CAPABILITIES, word_timestamps=False))
+    with pytest.raises(UnsupportedOption):
+        await pipeline(sound, recognizer).complete(
+            NoMedia(), replace(OPTIONS, word_timestamps=True), deadline_seconds=10
+        )
+    assert sound.blocks_given == 0
+
+
+async def test_without_a_no_speech_probability_the_voice_detectors_stands_there() -> None:
+    recognizer = FakeRecognizer(advertised=replace(CAPABILITIES, no_speech_prob=False))
+    transcript = await pipeline(PlayedSound([(True, 4.0)]), recognizer).complete(
+        NoMedia(), OPTIONS, deadline_seconds=10
+    )
+    assert transcript.segments[0].no_speech_prob == pytest.approx(0.02, abs=0.05)
+
+
+async def test_words_measured_to_mend_a_cut_are_not_handed_out() -> None:
+    """A minute of sound without a pause is cut in speech, which takes word times that the caller did not ask for."""
+    recognizer = FakeRecognizer()
+    transcript = await pipeline(PlayedSound([(True, 60.0)]), recognizer).complete(
+        NoMedia(), OPTIONS, deadline_seconds=10
+    )
+    assert all(call.options.word_timestamps for call in recognizer.calls)
+    assert transcript.words == ()
+
+
+@dataclass(kw_only=True)
+class Polyglot(FakeRecognizer):
+    """Detects these languages, this surely, in windows whose language is not given."""
+
+    detects: list[tuple[str, float]] = field(default_factory=list)
+
+    async def recognize(self, samples: Samples, options: TranscriptionOptions, **deadline: float) -> Hypothesis:
+        number = len(self.calls)
+        hypothesis = await super().recognize(samples, options, **deadline)
+        if options.language:
+            return hypothesis
+        language, probability = self.detects[number]
+        return replace(hypothesis, language=language, language_probability=probability)
+
+
+async def test_a_sure_window_settles_the_language_of_the_file() -> None:
+    recognizer = Polyglot(detects=[("cy", 0.3), ("de", 0.9)])
+    transcript = await pipeline(PlayedSound(PHRASES), recognizer).complete(
+        NoMedia(), replace(OPTIONS, language=""), deadline_seconds=10
+    )
+    assert transcript.language == "de"
+    assert [call.options.language for call in recognizer.calls] == ["", ""] + ["de"] * 10
+
+
+async def test_unsure_windows_vote_until_enough_was_heard() -> None:
+    recognizer = Polyglot(detects=[("cy", 0.3), ("de", 0.4), ("de", 0.4)] * 4)
+    transcript = await pipeline(PlayedSound(PHRASES), recognizer).complete(
+        NoMedia(), replace(OPTIONS, language=""), deadline_seconds=10
+    )
+    assert transcript.language == "de"
+    undecided = [call for call in recognizer.calls if not call.options.language]
+    assert 30 <= sum(call.window_seconds for call in undecided) < 40
