@@ -1,0 +1,1 @@
+"""Generated code of Earshot's gRPC interfaces; `proto/generate` writes it."""

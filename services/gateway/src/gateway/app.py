@@ -1,0 +1,28 @@
+"""The HTTP application: routes that only translate, wrapped in the layers that every request passes.
+
+What it serves with is built by `bootstrap`.
+"""
+
+from fastapi import FastAPI
+
+from gateway.edge import Edge
+from gateway.envelopes import install_error_handlers
+from gateway.models import models_router
+from gateway.transcriptions import Transcriptions
+from gateway.unread_bodies import UnreadBodies
+from speechkit.runtime.health import Readiness, health_routes
+
+
+def build_app(*, transcriptions: Transcriptions, readiness: Readiness) -> FastAPI:
+    app = FastAPI(
+        title="Earshot",
+        openapi_url=None,
+        redirect_slashes=False,  # OpenAI answers 404, and a redirected upload would be sent twice
+    )
+    app.include_router(transcriptions.router())
+    app.include_router(models_router(transcriptions.models))
+    app.router.routes.extend(health_routes(readiness))
+    install_error_handlers(app)
+    app.add_middleware(Edge)
+    app.add_middleware(UnreadBodies)  # outermost: answers of every kind may come before the upload was read
+    return app

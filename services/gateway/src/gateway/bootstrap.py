@@ -1,0 +1,127 @@
+"""Puts the gateway together: which adapters stand behind the ports, and the servers in front.
+
+The only module of the gateway that knows technologies by name; `earshot serve` starts the gateway through it too.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from gateway.app import build_app
+from gateway.multipart import OpenSpool
+from gateway.served_models import ServedModels
+from gateway.settings import GatewaySettings
+from gateway.transcriptions import Transcriptions
+from gateway.uploads import UploadLimits
+from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
+from speechkit.adapters.silero import SileroVoiceDetector
+from speechkit.adapters.spool import open_spool
+from speechkit.pipeline import Pipeline
+from speechkit.ports import MediaDecoder, Recognizer, VoiceDetector
+from speechkit.runtime.grpc_server import grpc_server
+from speechkit.runtime.health import Readiness
+from speechkit.runtime.http_server import http_server
+from speechkit.runtime.listening import address
+from speechkit.runtime.measured import MeasuredRecognizer
+
+
+@asynccontextmanager
+async def gateway_service(settings: GatewaySettings) -> AsyncIterator[None]:
+    """The whole gateway, serving while the context is open."""
+    readiness = Readiness()
+    async with AsyncExitStack() as stack:
+        recognizer = await stack.enter_async_context(open_recognizer(settings))
+        decoder = await stack.enter_async_context(PyAvDecoder(_decoder_limits(settings)))
+        readiness.add("recognizer", lambda: recognizer.ready(settings.model))
+        readiness.add("decoder", lambda: _starts(decoder))
+        app = build_gateway(
+            settings,
+            recognizer=recognizer,
+            decoder=decoder,
+            voice_detector=SileroVoiceDetector(),
+            open_spool=open_spool,
+            readiness=readiness,
+        )
+        await stack.enter_async_context(serve_gateway(settings, app=app, readiness=readiness))
+        yield
+
+
+def build_gateway(
+    settings: GatewaySettings,
+    *,
+    recognizer: Recognizer,
+    decoder: MediaDecoder,
+    voice_detector: VoiceDetector,
+    open_spool: OpenSpool,
+    readiness: Readiness,
+) -> FastAPI:
+    pipeline = Pipeline(
+        decoder=decoder,
+        voice_detector=voice_detector,
+        recognizer=MeasuredRecognizer(recognizer),
+        windows_in_flight=settings.windows_in_flight,
+    )
+    transcriptions = Transcriptions(
+        pipeline=pipeline,
+        models=ServedModels(settings.model),
+        limits=UploadLimits(body_bytes=settings.max_upload_bytes, idle_seconds=settings.upload_idle_seconds),
+        deadline_seconds=settings.request_deadline_seconds,
+        open_spool=open_spool,
+    )
+    return build_app(transcriptions=transcriptions, readiness=readiness)
+
+
+@asynccontextmanager
+async def serve_gateway(settings: GatewaySettings, *, app: FastAPI, readiness: Readiness) -> AsyncIterator[int]:
+    """HTTP and gRPC in front of the application; yields the HTTP port."""
+    async with (
+        grpc_server(
+            readiness=readiness,
+            host=settings.grpc_host,
+            port=settings.grpc_port,
+            port_setting="EARSHOT_GRPC_PORT",
+            grace_seconds=settings.shutdown_grace_seconds,
+        ),
+        http_server(
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            port_setting="EARSHOT_HTTP_PORT",
+            grace_seconds=settings.shutdown_grace_seconds,
+        ) as http_port,
+    ):
+        try:
+            yield http_port
+        finally:
+            readiness.drain()
+
+
+@asynccontextmanager
+async def open_recognizer(settings: GatewaySettings) -> AsyncIterator[Recognizer]:
+    # Imported where they are chosen: a gateway in front of Triton has no recognition engine installed.
+    if settings.recognizer == "embedded":
+        from speechkit.adapters.embedded import EmbeddedRecognizer
+
+        weights_dir = settings.data_dir / "models"
+        async with EmbeddedRecognizer(weights_dir, models=[settings.model], threads=settings.threads) as embedded:
+            yield embedded
+    else:
+        from speechkit.adapters.triton import TritonRecognizer
+
+        async with TritonRecognizer(address(settings.triton_host, settings.triton_grpc_port)) as recognizer:
+            yield recognizer
+
+
+def _decoder_limits(settings: GatewaySettings) -> DecoderLimits:
+    return DecoderLimits(
+        max_audio_seconds=settings.max_audio_seconds,
+        memory_bytes=settings.decoder_memory_bytes,
+        cpu_seconds=settings.decoder_cpu_seconds,
+    )
+
+
+async def _starts(decoder: PyAvDecoder) -> bool:
+    """Its processes live, or come back now; raises where they can't, which the readiness report takes for a no."""
+    await decoder.start()
+    return True

@@ -1,0 +1,71 @@
+"""The outermost layer of the HTTP application: an id, a time, a log line and a count for each request, and OpenAI's headers.
+
+It also turns what nobody foresaw into a plain 500; foreseen failures are the matter of `envelopes`.
+"""
+
+import asyncio
+from time import perf_counter
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.envelopes import internal_error_response
+from speechkit.runtime import metrics
+from speechkit.runtime.error_tables import CLIENT_CLOSED_REQUEST
+
+log = structlog.get_logger(__name__)
+
+OPENAI_VERSION = "2020-10-01"
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked for every few seconds: no log lines for them."""
+
+
+class Edge:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id, started = f"req_{uuid4().hex}", perf_counter()
+        status = CLIENT_CLOSED_REQUEST
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                headers["openai-processing-ms"] = str(round((perf_counter() - started) * 1000))
+                headers["openai-version"] = OPENAI_VERSION
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id), metrics.HTTP_IN_FLIGHT.track_inprogress():
+            try:
+                await self._app(scope, receive, send_with_headers)
+            except asyncio.CancelledError:
+                raise  # the server is stopping, and its grace is over
+            except Exception:
+                log.exception("request_failed")
+                if status != CLIENT_CLOSED_REQUEST:
+                    raise  # the answer has begun: breaking the connection is the only honest end
+                await internal_error_response(path=scope["path"])(scope, receive, send_with_headers)
+            finally:
+                _record(scope, status=status, elapsed_seconds=perf_counter() - started)
+
+
+def _record(scope: Scope, *, status: int, elapsed_seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "unmatched")
+    metrics.HTTP_REQUESTS.labels(route, scope["method"], status).inc()
+    metrics.HTTP_SECONDS.labels(route).observe(elapsed_seconds)
+    if scope["path"] not in PROBES:
+        log.info(
+            "request_finished",
+            method=scope["method"],
+            route=route,
+            status=status,
+            elapsed_seconds=round(elapsed_seconds, 4),
+        )

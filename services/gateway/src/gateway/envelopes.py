@@ -1,0 +1,68 @@
+"""Every failure as OpenAI's error envelope, all four keys always there, with the headers that steer its clients' retries.
+
+Which status and words belong to a Reason stands in `speechkit.runtime.error_tables`.
+"""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from speechkit.domain.errors import EarshotError, Internal, InvalidRequest, MethodNotAllowed, NotFound
+from speechkit.runtime.error_tables import HTTP_ERRORS, RETRIES
+
+AUDIO_PATHS = "/v1/audio/"
+NOTHING_USED = {"type": "duration", "seconds": 0}
+"""OpenAI's audio endpoints say so in every refusal."""
+
+
+def error_response(error: EarshotError, *, path: str) -> JSONResponse:
+    http, retry = HTTP_ERRORS[error.reason], RETRIES[error.reason]
+    body: dict[str, Any] = {
+        "error": {"message": error.message, "type": http.type, "param": error.param, "code": http.code}
+    }
+    if path.startswith(AUDIO_PATHS):
+        body["usage"] = NOTHING_USED
+    headers = {"x-should-retry": "true" if retry.worthwhile else "false"}
+    if retry.after_seconds is not None:
+        headers["retry-after"] = str(retry.after_seconds)
+    return JSONResponse(body, status_code=http.status, headers=headers)
+
+
+def internal_error_response(*, path: str) -> JSONResponse:
+    """For a failure that nobody foresaw: what it was stands in the log, under the id in `x-request-id`."""
+    message = "The server had an error while processing your request. Try again, or report the x-request-id header."
+    return error_response(Internal(message), path=path)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """FastAPI's own `{"detail": …}` never leaves the gateway."""
+
+    @app.exception_handler(EarshotError)
+    async def known(request: Request, error: EarshotError) -> JSONResponse:
+        return error_response(error, path=request.url.path)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        problem = error.errors()[0]
+        place = " -> ".join(str(part) for part in problem["loc"])
+        return error_response(InvalidRequest(f"{place}: {problem['msg']}"), path=request.url.path)
+
+    @app.exception_handler(HTTPException)
+    async def routing(request: Request, error: HTTPException) -> JSONResponse:
+        path = request.url.path
+        if error.status_code == 404:
+            return error_response(NotFound(f"Invalid URL ({request.method} {path})"), path=path)
+        if error.status_code == 405:
+            response = error_response(
+                MethodNotAllowed(
+                    f"Not allowed to {request.method} on {path}. (HINT: Perhaps you meant to use a different HTTP "
+                    "method?)"
+                ),
+                path=path,
+            )
+            response.headers.update(error.headers or {})
+            return response
+        return internal_error_response(path=path)

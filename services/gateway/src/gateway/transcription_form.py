@@ -1,0 +1,92 @@
+"""What the form fields of a transcription mean, in OpenAI's names, checked before any work is done.
+
+Options that hold for every door are validated by `speechkit.domain.options`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from gateway.multipart import Form
+from gateway.served_models import ServedModels
+from speechkit.domain.errors import InvalidRequest, UnsupportedOption
+from speechkit.domain.options import TEMPERATURE_LADDER, TranscriptionOptions
+from speechkit.formats import Granularity, ResponseFormat
+from speechkit.ports import SeekableMedia
+
+GRANULARITIES = "timestamp_granularities[]"
+DIARIZED_JSON = "diarized_json"
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedTranscription:
+    media: SeekableMedia
+    options: TranscriptionOptions
+    response_format: ResponseFormat
+    granularities: frozenset[Granularity]
+
+
+def read_transcription_form(form: Form, *, models: ServedModels) -> AskedTranscription:
+    """Fields that are not known are ignored, as OpenAI ignores them; "" is the same as absent."""
+    if form.file is None:
+        raise InvalidRequest("body -> file: field required. Send the audio as a part named `file`.")
+    if not (model := form.text("model")):
+        raise InvalidRequest("you must provide a model parameter")
+    response_format = _response_format(form)
+    granularities = _granularities(form, response_format)
+    return AskedTranscription(
+        media=form.file,
+        options=TranscriptionOptions(
+            model=models.resolve(model).triton_model,
+            language=form.text("language").strip().lower(),
+            prompt=form.text("prompt"),
+            temperatures=_temperatures(form),
+            word_timestamps=Granularity.WORD in granularities,
+        ),
+        response_format=response_format,
+        granularities=granularities,
+    )
+
+
+def _response_format(form: Form) -> ResponseFormat:
+    asked = form.text("response_format")
+    if asked == DIARIZED_JSON:
+        raise UnsupportedOption(
+            "response_format 'diarized_json' is not compatible with this server, which can't tell speakers apart. "
+            "Use 'verbose_json' instead.",
+            param="response_format",
+        )
+    return _choice(ResponseFormat, asked, param="response_format") if asked else ResponseFormat.JSON
+
+
+def _granularities(form: Form, response_format: ResponseFormat) -> frozenset[Granularity]:
+    asked = form.texts(GRANULARITIES.removesuffix("[]"))
+    if not asked:
+        return frozenset({Granularity.SEGMENT})
+    if response_format is not ResponseFormat.VERBOSE_JSON:
+        raise InvalidRequest(
+            f"`response_format` must be `verbose_json` if `{GRANULARITIES}` is provided", param=GRANULARITIES
+        )
+    return frozenset(_choice(Granularity, value, param=GRANULARITIES) for value in asked)
+
+
+def _temperatures(form: Form) -> tuple[float, ...]:
+    """As OpenAI documents it: 0, the default, lets the model climb its ladder; any other value is the only one tried."""
+    asked = form.text("temperature")
+    try:
+        temperature = float(asked or 0)
+    except ValueError as error:
+        raise InvalidRequest("temperature must be a number from 0 to 1.", param="temperature") from error
+    return TEMPERATURE_LADDER if temperature == 0 else (temperature,)
+
+
+def _choice(kind: type[Choice], value: str, *, param: str) -> Choice:
+    try:
+        return kind(value)
+    except ValueError as error:
+        supported = ", ".join(f"'{each}'" for each in kind)
+        raise InvalidRequest(
+            f"Invalid value: '{value[:100]}'. Supported values are: {supported}.", param=param
+        ) from error

@@ -1,0 +1,62 @@
+"""Reads a request's body into a form, within limits that are counted while the bytes arrive.
+
+How the bytes are parsed is the matter of `multipart`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from gateway.disconnects import client_left
+from gateway.multipart import Form, FormParser, OpenSpool
+from speechkit.domain.errors import DeadlineExceeded, UploadTooLarge
+from speechkit.runtime import metrics
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadLimits:
+    body_bytes: int
+    idle_seconds: float
+
+
+@asynccontextmanager
+async def received_form(request: Request, *, limits: UploadLimits, open_spool: OpenSpool) -> AsyncIterator[Form]:
+    """The whole form; leaving the context frees the upload."""
+    parser = FormParser(content_type=request.headers.get("content-type", ""), open_spool=open_spool)
+    try:
+        await _receive(request, parser, limits)
+        yield parser.finish()
+    finally:
+        parser.close()
+
+
+async def _receive(request: Request, parser: FormParser, limits: UploadLimits) -> None:
+    _check_size(int(request.headers.get("content-length", "0")), limits)
+    received_bytes, more = 0, True
+    while more:
+        chunk, more = await _next_chunk(request, limits)
+        received_bytes += len(chunk)
+        metrics.UPLOAD_BYTES.inc(len(chunk))
+        _check_size(received_bytes, limits)
+        parser.feed(chunk)
+
+
+async def _next_chunk(request: Request, limits: UploadLimits) -> tuple[bytes, bool]:
+    try:
+        async with asyncio.timeout(limits.idle_seconds):
+            message = await request.receive()
+    except TimeoutError as error:
+        raise DeadlineExceeded(
+            f"The upload stood still for {limits.idle_seconds:g} seconds; send it again over a better connection."
+        ) from error
+    if message["type"] == "http.disconnect":
+        raise client_left()
+    return message.get("body", b""), message.get("more_body", False)
+
+
+def _check_size(body_bytes: int, limits: UploadLimits) -> None:
+    if body_bytes > limits.body_bytes:
+        raise UploadTooLarge(f"Maximum content size limit ({limits.body_bytes}) exceeded ({body_bytes} bytes read)")

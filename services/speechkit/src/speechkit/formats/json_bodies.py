@@ -1,0 +1,73 @@
+"""The two JSON bodies of a transcription: `json` and `verbose_json`, keys in the order that OpenAI writes them.
+
+Every number must be finite: an engine that can't measure one has it filled in, or is refused, before this point.
+"""
+
+import json
+import math
+from typing import Any
+
+from speechkit.domain.languages import LANGUAGE_NAMES
+from speechkit.domain.transcript import Segment, Transcript, Word
+
+OPENING_PUNCTUATION = "\"'“¿([{-"
+CLOSING_PUNCTUATION = "\"'.。,，!！?？:：”)]}、"
+"""What Whisper's aligner merges into the word beside it, and OpenAI takes off again in its word list."""
+
+
+def write_json(transcript: Transcript) -> bytes:
+    return _encode({"text": transcript.text, "usage": _usage(transcript)})
+
+
+def write_verbose_json(transcript: Transcript, *, segments: bool, words: bool) -> bytes:
+    body: dict[str, Any] = {
+        "task": transcript.task,
+        "language": LANGUAGE_NAMES.get(transcript.language, transcript.language),
+        "duration": _seconds(transcript.duration_seconds),
+        "text": transcript.text,
+    }
+    if segments:
+        body["segments"] = [_segment(index, segment) for index, segment in enumerate(transcript.segments)]
+    if words:
+        body["words"] = [word for word in map(_word, transcript.words) if word["word"]]
+    body["usage"] = _usage(transcript)
+    return _encode(body)
+
+
+def _segment(index: int, segment: Segment) -> dict[str, Any]:
+    return {
+        "id": index,
+        "seek": segment.seek,
+        "start": _seconds(segment.start),
+        "end": _seconds(segment.end),
+        "text": segment.text,
+        "tokens": segment.tokens,
+        "temperature": _measure(segment.temperature),
+        "avg_logprob": _measure(segment.avg_logprob),
+        "compression_ratio": _measure(segment.compression_ratio),
+        "no_speech_prob": _measure(segment.no_speech_prob),
+    }
+
+
+def _word(word: Word) -> dict[str, Any]:
+    text = word.text.strip().lstrip(OPENING_PUNCTUATION).rstrip(CLOSING_PUNCTUATION)
+    return {"word": text, "start": _seconds(word.start), "end": _seconds(word.end)}
+
+
+def _usage(transcript: Transcript) -> dict[str, Any]:
+    """OpenAI bills whole seconds, begun ones included; rounding first keeps 2.0000001 s at 2."""
+    return {"type": "duration", "seconds": math.ceil(_seconds(transcript.duration_seconds))}
+
+
+def _seconds(value: float) -> float:
+    """To the millisecond: finer digits are float noise, Whisper's own clock ticks at 20 ms."""
+    return round(float(value), 3)
+
+
+def _measure(value: float) -> float:
+    """Six digits tell every difference that matters and hide float32's noise."""
+    return round(float(value), 6)
+
+
+def _encode(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

@@ -1,0 +1,57 @@
+"""Chooses the writer for a response format and labels its bytes with the content type OpenAI uses.
+
+The writers themselves are in `json_bodies` (JSON) and `subtitles` (text with times).
+"""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from enum import StrEnum
+
+from speechkit.domain.transcript import Transcript
+from speechkit.formats import json_bodies, subtitles
+
+JSON = "application/json"
+PLAIN_TEXT = "text/plain; charset=utf-8"
+"""Subtitles too: labelled as JSON, the Node client would try to parse them."""
+
+
+class ResponseFormat(StrEnum):
+    JSON = "json"
+    TEXT = "text"
+    SRT = "srt"
+    VERBOSE_JSON = "verbose_json"
+    VTT = "vtt"
+
+
+class Granularity(StrEnum):
+    SEGMENT = "segment"
+    WORD = "word"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    body: bytes
+    content_type: str
+
+
+def render(
+    transcript: Transcript,
+    *,
+    response_format: ResponseFormat,
+    granularities: Set[Granularity] = frozenset({Granularity.SEGMENT}),
+) -> Rendered:
+    """`granularities` matter to verbose_json alone."""
+    match response_format:
+        case ResponseFormat.JSON:
+            return Rendered(body=json_bodies.write_json(transcript), content_type=JSON)
+        case ResponseFormat.VERBOSE_JSON:
+            body = json_bodies.write_verbose_json(
+                transcript, segments=Granularity.SEGMENT in granularities, words=Granularity.WORD in granularities
+            )
+            return Rendered(body=body, content_type=JSON)
+        case ResponseFormat.TEXT:
+            return Rendered(body=f"{transcript.text}\n".encode(), content_type=PLAIN_TEXT)
+        case ResponseFormat.SRT:
+            return Rendered(body=subtitles.write_srt(transcript), content_type=PLAIN_TEXT)
+        case ResponseFormat.VTT:
+            return Rendered(body=subtitles.write_vtt(transcript), content_type=PLAIN_TEXT)

@@ -1,0 +1,64 @@
+"""An HTTP server inside a running event loop, so that several services can share one process.
+
+Signals and the order of shutdown belong to `lifetime`; the application to the service's `app`.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from speechkit.runtime.listening import CannotListen, address
+
+log = structlog.get_logger(__name__)
+
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients and proxies keep idle connections (60 s and less), so that they close first: a request
+sent on a connection that the server is closing is lost."""
+
+
+class _EmbeddedServer(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # the process may run other services: `lifetime` handles its signals
+
+
+@asynccontextmanager
+async def http_server(
+    app: ASGIApp, *, host: str, port: int, port_setting: str, grace_seconds: int
+) -> AsyncIterator[int]:
+    """Serves while the context is open and yields the port; requests in flight get `grace_seconds` at the end."""
+    listener = _listen(host, port, port_setting)
+    bound_port: int = listener.getsockname()[1]
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=grace_seconds,
+    )
+    server = _EmbeddedServer(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.005)
+        log.info("http_listening", address=address(host, bound_port))
+        yield bound_port
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _listen(host: str, port: int, port_setting: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise CannotListen(host=host, port=port, setting=port_setting, cause=error) from error

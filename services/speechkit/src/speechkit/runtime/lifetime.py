@@ -1,0 +1,52 @@
+"""From the start of a process to its orderly end: settings, logs, the service, a signal, an exit status.
+
+What is served is given as an async context manager by the service's `bootstrap`.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+import structlog
+
+from speechkit.runtime.listening import CannotListen
+from speechkit.runtime.logs import configure_logs
+from speechkit.runtime.settings import BadSettings, SomeSettings, load_settings
+
+log = structlog.get_logger(__name__)
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_service(
+    settings_kind: type[SomeSettings], service: Callable[[SomeSettings], AbstractAsyncContextManager[None]]
+) -> int:
+    """Serve until SIGINT or SIGTERM; the result is the process's exit status."""
+    try:
+        settings = load_settings(settings_kind)
+        configure_logs(level=settings.log_level, log_format=settings.log_format)
+        asyncio.run(serve_until_stopped(service(settings)))
+    except (BadSettings, CannotListen) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+async def serve_until_stopped(service: AbstractAsyncContextManager[None]) -> None:
+    """The first signal ends the service in order; a second one has its usual, immediate effect."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def begin_stop(received: signal.Signals) -> None:
+        log.info("service_stopping", signal=received.name)
+        stop.set()
+        for each in STOP_SIGNALS:
+            loop.remove_signal_handler(each)
+
+    async with service:
+        for each in STOP_SIGNALS:
+            loop.add_signal_handler(each, begin_stop, each)
+        await stop.wait()
