@@ -1,0 +1,145 @@
+"""The media decoder on PyAV: each file is decoded by a confined process of its own, and arrives here as blocks.
+
+Files are hostile until proven otherwise, and so is a process that has read one: all that it sends is checked. How the
+processes live is the matter of `processes`, `zygote` and `sandbox`; what callers read is in `refusals`.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from speechkit.adapters.media import refusals, wire
+from speechkit.adapters.media.processes import Child, ZygoteLost, ZygoteProcess
+from speechkit.domain.audio import Block, Samples, samples
+from speechkit.domain.errors import EarshotError
+from speechkit.ports import SeekableMedia
+
+FULL_SCALE = 32_768
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoderLimits:
+    """What one file may cost."""
+
+    max_audio_seconds: float = 4 * 3600
+    """Refused when it has been reached, whatever the file's header says."""
+    memory_bytes: int = 256 * 1024 * 1024
+    """On top of what the libraries themselves take. Not enforced on macOS, which has no such limit."""
+    cpu_seconds: int = 600
+    """Ends files that keep a decoder busy without giving sound."""
+
+
+class PyAvDecoder:
+    """`start` takes the start of Python off the first request; `aclose` ends the processes."""
+
+    def __init__(self, limits: DecoderLimits) -> None:
+        self._limits = limits
+        self._zygote: ZygoteProcess | None = None
+        self._starting = asyncio.Lock()
+
+    async def start(self) -> None:
+        try:
+            await self._living_zygote()
+        except (ZygoteLost, TimeoutError) as error:
+            raise refusals.decoder_did_not_start() from error
+
+    async def aclose(self) -> None:
+        zygote, self._zygote = self._zygote, None
+        if zygote is not None:
+            await zygote.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    @asynccontextmanager
+    async def decode(self, media: SeekableMedia) -> AsyncIterator[AsyncIterator[Block]]:
+        descriptor = media.fileno()
+        if os.fstat(descriptor).st_size == 0:
+            raise refusals.empty_file()
+        child = await self._fork(descriptor)
+        try:
+            yield _Blocks(child, max_audio_seconds=self._limits.max_audio_seconds)
+        finally:
+            child.kill()
+
+    async def _fork(self, descriptor: int) -> Child:
+        lost: Exception | None = None
+        # A zygote may die after it was found alive and before it has forked; the next one is a new one.
+        for _ in range(2):
+            try:
+                zygote = await self._living_zygote()
+                return await zygote.fork(descriptor)
+            except (ZygoteLost, TimeoutError) as error:
+                lost = error
+        raise refusals.decoder_did_not_start() from lost
+
+    async def _living_zygote(self) -> ZygoteProcess:
+        async with self._starting:
+            if self._zygote is None or self._zygote.lost:
+                await self.aclose()
+                self._zygote = await ZygoteProcess.start(
+                    memory_bytes=self._limits.memory_bytes, cpu_seconds=self._limits.cpu_seconds
+                )
+            return self._zygote
+
+
+class _Blocks:
+    """The frames of one child as blocks, and at the end the error that the last frame or the exit code means."""
+
+    def __init__(self, child: Child, *, max_audio_seconds: float) -> None:
+        self._child = child
+        self._max_audio_seconds = max_audio_seconds
+        self._offset_samples = 0
+        self._ended = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Block:
+        if self._ended:
+            raise StopAsyncIteration
+        try:
+            return await self._next_block()
+        except (StopAsyncIteration, EarshotError):
+            self._ended = True
+            raise
+
+    async def _next_block(self) -> Block:
+        kind, payload = await self._frame()
+        if kind == wire.Frame.END:
+            raise StopAsyncIteration
+        if kind == wire.Frame.FAILED:
+            raise refusals.failed(payload)
+        block = Block(offset_samples=self._offset_samples, samples=_floats(payload))
+        if block.end_samples > samples(self._max_audio_seconds):
+            raise refusals.too_long(self._max_audio_seconds)
+        self._offset_samples = block.end_samples
+        return block
+
+    async def _frame(self) -> tuple[wire.Frame, bytes]:
+        try:
+            kind, size = wire.FRAME.unpack(await self._child.read(wire.FRAME.size))
+            if size > wire.MAX_PAYLOAD_BYTES or size % wire.SAMPLE_BYTES and kind == wire.Frame.SAMPLES:
+                raise refusals.crashed()
+            return wire.Frame(kind), await self._child.read(size)
+        except EOFError:
+            raise refusals.exited(await self._child.exit_code()) from None
+        except ValueError:
+            raise refusals.crashed() from None
+
+
+def _floats(payload: bytes) -> Samples:
+    integers = np.frombuffer(payload, dtype=np.int16)
+    return np.multiply(integers, 1 / FULL_SCALE, dtype=np.float32)

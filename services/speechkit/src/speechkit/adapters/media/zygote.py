@@ -1,0 +1,126 @@
+"""The decoder's fork server: a process that has everything loaded, and forks one child for each file.
+
+A request then pays for a fork, not for Python's start, and files of different callers never share a process. It looks
+into no file itself; the service starts it and talks to it through `processes`.
+"""
+
+import argparse
+import gc
+import os
+import select
+import signal
+import socket
+from typing import NoReturn
+
+from speechkit.adapters.media import decoding, sandbox, wire
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--control-descriptor", type=int, required=True)
+    parser.add_argument("--memory-bytes", type=int, required=True)
+    parser.add_argument("--cpu-seconds", type=int, required=True)
+    arguments = parser.parse_args()
+    decoding.warm_up()
+    # What exists now is left alone by the children's collectors, so that its pages stay shared.
+    gc.freeze()
+    with socket.socket(fileno=arguments.control_descriptor) as control:
+        Zygote(control, memory_bytes=arguments.memory_bytes, cpu_seconds=arguments.cpu_seconds).serve()
+
+
+class Zygote:
+    """Forks and kills as asked, reports what became of each child, and ends with the control socket."""
+
+    def __init__(self, control: socket.socket, *, memory_bytes: int, cpu_seconds: int) -> None:
+        self._control = control
+        self._memory_bytes = memory_bytes
+        self._cpu_seconds = cpu_seconds
+        self._filter_calls = sandbox.calls_can_be_filtered()
+        self._pid = os.getpid()
+        self._children: dict[int, int] = {}
+
+    def serve(self) -> None:
+        child_ended = _wake_on_child_signal()
+        self._report(wire.READY, 0, int(self._filter_calls))
+        connected = True
+        while connected:
+            readable, _, _ = select.select([self._control, child_ended], [], [])
+            if self._control in readable:
+                connected = self._obey()
+            if child_ended in readable:
+                child_ended.recv(4096)
+                self._reap()
+        # The service is gone or wants an end: nobody is left to read what the children decode.
+        for pid in self._children:
+            os.kill(pid, signal.SIGKILL)
+
+    def _obey(self) -> bool:
+        message, descriptors, _, _ = socket.recv_fds(self._control, wire.REQUEST.size, 2)
+        if not message:
+            return False
+        kind, number = wire.REQUEST.unpack(message)
+        if kind == wire.FORK:
+            self._fork(number, descriptors)
+        else:
+            self._kill(number)
+        return True
+
+    def _fork(self, number: int, descriptors: list[int]) -> None:
+        try:
+            media, pipe = descriptors
+            pid = os.fork()
+            if pid == 0:
+                self._decode_and_exit(media, pipe)
+        except (OSError, ValueError):
+            # No process, or no room for the descriptors: the system is out of them for now.
+            self._report(wire.STARTED, number, 0)
+            self._report(wire.EXITED, number, wire.EXIT_FORK_FAILED)
+        else:
+            self._children[pid] = number
+            self._report(wire.STARTED, number, pid)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+    def _decode_and_exit(self, media: int, pipe: int) -> NoReturn:
+        exit_code = wire.EXIT_UNCONFINED
+        try:
+            sandbox.die_with_parent(self._pid)
+            media, pipe = sandbox.keep_only_descriptors(media, pipe)
+            file = decoding.DescriptorFile(media)
+            sandbox.confine(
+                memory_bytes=self._memory_bytes, cpu_seconds=self._cpu_seconds, filter_calls=self._filter_calls
+            )
+            exit_code = wire.EXIT_DECODING_FAILED
+            decoding.decode(file, pipe)
+            exit_code = 0
+        finally:
+            os._exit(exit_code)
+
+    def _kill(self, number: int) -> None:
+        for pid, child_number in self._children.items():
+            if child_number == number:
+                os.kill(pid, signal.SIGKILL)
+
+    def _reap(self) -> None:
+        while self._children:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            self._report(wire.EXITED, self._children.pop(pid), os.waitstatus_to_exitcode(status))
+
+    def _report(self, kind: bytes, number: int, value: int) -> None:
+        self._control.sendall(wire.REPORT.pack(kind, number, value))
+
+
+def _wake_on_child_signal() -> socket.socket:
+    """Readable when a child has ended."""
+    readable, writable = socket.socketpair()
+    writable.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda number, stack: None)
+    signal.set_wakeup_fd(writable.detach(), warn_on_full_buffer=False)
+    return readable
+
+
+if __name__ == "__main__":
+    main()
