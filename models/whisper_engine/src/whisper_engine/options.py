@@ -58,7 +58,7 @@ _NULLABLE = {"compression_ratio_threshold", "logprob_threshold", "no_speech_thre
 _MAX_SUPPRESSED = 1_000
 _REFUSED = {
     "seed": "this engine can't be seeded for one request: its sampler's state is shared by all windows. Leave seed "
-    "out, or ask for temperature 0 alone, which is deterministic",
+    "out, or ask for temperature 0 alone, which is deterministic"
 }
 
 

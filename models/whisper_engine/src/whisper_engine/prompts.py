@@ -11,15 +11,13 @@ MAX_HOTWORD_TOKENS = 112
 """Half of the room before the window, so that hotwords never drive out the prompt's end."""
 
 
-def prompt_tokens(request: WindowRequest, tokenizer: Tokenizer, *, language: str, multilingual: bool) -> list[int]:
-    tokens = _previous(request, tokenizer) + start_sequence(
-        tokenizer, language=language, task=request.task, multilingual=multilingual
-    )
+def prompt_tokens(request: WindowRequest, tokenizer: Tokenizer, *, start: list[int]) -> list[int]:
+    tokens = _previous(request, tokenizer) + start
     return tokens if request.timestamps else [*tokens, tokenizer.no_timestamps]
 
 
-def start_sequence(tokenizer: Tokenizer, *, language: str, task: str, multilingual: bool) -> list[int]:
-    if not multilingual:
+def start_sequence(tokenizer: Tokenizer, *, language: str, task: str) -> list[int]:
+    if not tokenizer.multilingual:
         return [tokenizer.start_of_transcript]
     task_token = tokenizer.translate if task == "translate" else tokenizer.transcribe
     return [tokenizer.start_of_transcript, tokenizer.language(language), task_token]

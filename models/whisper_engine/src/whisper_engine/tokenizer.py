@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tokenizers import Tokenizer as FileTokenizer
 
+ENGLISH_ONLY_END_OF_TEXT = 50_256
+
 
 class Tokenizer:
     """Ids below `end_of_text` are text, ids from `timestamp_begin` on are times in steps of 20 ms."""
@@ -25,8 +27,16 @@ class Tokenizer:
         self.no_timestamps = self._id("<|notimestamps|>")
         self.timestamp_begin = self.no_timestamps + 1
 
-    def language_codes(self) -> tuple[str, ...]:
-        """The languages between <|startoftranscript|> and <|translate|>; English-only models carry them unused."""
+    @property
+    def multilingual(self) -> bool:
+        """English-only models have one text token less; their language tokens were never trained."""
+        return self.end_of_text > ENGLISH_ONLY_END_OF_TEXT
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes between <|startoftranscript|> and <|translate|>."""
+        if not self.multilingual:
+            return ("en",)
         ids = range(self.start_of_transcript + 1, self.translate)
         return tuple((self._file.id_to_token(token) or "").strip("<|>") for token in ids)
 

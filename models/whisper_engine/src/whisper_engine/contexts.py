@@ -1,0 +1,33 @@
+"""How much sound the encoder is given for a window: less than the 30 s that Whisper was trained on, with a guard.
+
+The numbers behind the guard stand in docs/adr/0003-encoder-context.md.
+"""
+
+import numpy as np
+
+from whisper_engine.mel import FRAMES_PER_SECOND, Features
+
+FULL_CONTEXT_FRAMES = 30 * FRAMES_PER_SECOND
+
+CONTEXT_FRAMES = tuple(seconds * FRAMES_PER_SECOND for seconds in (6, 8, 10, 12, 15, 18, 22, 26, 30))
+"""Windows of similar length share a context, because only rows of equal context can be decoded together.
+
+A window's context depends on its own length alone, so its result does not depend on who shares the batch.
+"""
+
+SILENCE_FRAMES = FRAMES_PER_SECOND
+"""What at least follows the window's last sound, so that the decoder sees that speech has ended."""
+
+
+def context_frames(content_frames: int, *, full: bool = False) -> int:
+    """The smallest context that holds the content and the silence after it."""
+    needed = content_frames + SILENCE_FRAMES
+    if full:
+        return FULL_CONTEXT_FRAMES
+    return next((frames for frames in CONTEXT_FRAMES if frames >= needed), FULL_CONTEXT_FRAMES)
+
+
+def padded(features: Features, frames: int) -> Features:
+    """The features with zeros after them, which is what Whisper's own transcription pads with."""
+    missing = frames - features.shape[1]
+    return np.pad(features, ((0, 0), (0, missing))) if missing > 0 else features[:, :frames]

@@ -1,0 +1,37 @@
+"""The temperature ladder: when a text is good enough, when it is silence, and which of several to keep.
+
+The rules are Whisper's own; the thresholds are the request's.
+"""
+
+from collections.abc import Sequence
+
+from whisper_engine.decoding import Attempt
+from whisper_engine.options import DecodingOptions
+
+
+def is_good(attempt: Attempt, options: DecodingOptions) -> bool:
+    """Whether the ladder ends here: a sound text, or silence, which no temperature turns into speech."""
+    return is_silence(attempt, options) or not (is_looped(attempt, options) or _is_unsure(attempt, options))
+
+
+def is_silence(attempt: Attempt, options: DecodingOptions) -> bool:
+    """Whether the model heard no speech and was unsure of what it wrote all the same."""
+    if options.no_speech_threshold is None or not attempt.no_speech_prob > options.no_speech_threshold:
+        return False
+    return options.logprob_threshold is None or _is_unsure(attempt, options)
+
+
+def is_looped(attempt: Attempt, options: DecodingOptions) -> bool:
+    threshold = options.compression_ratio_threshold
+    return threshold is not None and attempt.compression_ratio > threshold
+
+
+def best(attempts: Sequence[Attempt], options: DecodingOptions) -> Attempt:
+    """Of a ladder that was climbed in vain, the most probable text that is not a loop."""
+    straight = [attempt for attempt in attempts if not is_looped(attempt, options)]
+    return max(straight or attempts, key=lambda attempt: attempt.avg_logprob)
+
+
+def _is_unsure(attempt: Attempt, options: DecodingOptions) -> bool:
+    threshold = options.logprob_threshold
+    return threshold is not None and attempt.avg_logprob < threshold

@@ -1,0 +1,93 @@
+"""From the text that was kept to the window's result: segments, word times, and how the text ended.
+
+Which text is kept is the matter of `ladder`.
+"""
+
+from collections.abc import Sequence
+from itertools import chain
+
+import ctranslate2
+
+from whisper_engine import ladder
+from whisper_engine.contract import Segment, WindowResult, Word
+from whisper_engine.decoding import Attempt
+from whisper_engine.segments import segments_of
+from whisper_engine.tokenizer import Tokenizer
+from whisper_engine.window import Window, stacked
+from whisper_engine.words import split_words, timed_words
+
+
+def finish(
+    windows: Sequence[Window], model: ctranslate2.models.Whisper, tokenizer: Tokenizer, start_sequence: list[int]
+) -> None:
+    """Give each window its outcome; all have an accepted text, one context, language and task."""
+    heard = [(window, _segments(window, tokenizer)) for window in windows]
+    timed = [(window, segments) for window, segments in heard if segments and window.request.word_timestamps]
+    words = _words(timed, model, tokenizer, start_sequence) if timed else {}
+    for window, segments in heard:
+        window.outcome = _result(window, segments, words.get(window.index, ()))
+
+
+def _segments(window: Window, tokenizer: Tokenizer) -> tuple[Segment, ...]:
+    attempt = window.kept
+    if ladder.is_silence(attempt, window.request.options):
+        return ()
+    return segments_of(attempt.tokens, tokenizer, window_seconds=window.request.seconds)
+
+
+def _words(
+    timed: Sequence[tuple[Window, tuple[Segment, ...]]],
+    model: ctranslate2.models.Whisper,
+    tokenizer: Tokenizer,
+    start_sequence: list[int],
+) -> dict[int, tuple[Word, ...]]:
+    tokens = [[tokenizer.text_tokens(segment.tokens) for segment in segments] for _, segments in timed]
+    alignments = model.align(
+        stacked([window for window, _ in timed]),
+        start_sequence,
+        [list(chain.from_iterable(row)) for row in tokens],
+        [window.content_frames for window, _ in timed],
+    )
+    words: dict[int, tuple[Word, ...]] = {}
+    for (window, _), row, alignment in zip(timed, tokens, alignments, strict=True):
+        # Segment by segment, so that no word reaches over a segment's end.
+        spans = [span for own in row for span in split_words(own, tokenizer, window.language)]
+        words[window.index] = timed_words(
+            spans, alignment.alignments, alignment.text_token_probs, window_seconds=window.request.seconds
+        )
+    return words
+
+
+def _result(window: Window, segments: tuple[Segment, ...], words: tuple[Word, ...]) -> WindowResult:
+    attempt = window.kept
+    return WindowResult(
+        segments=segments,
+        words=words,
+        token_logprobs=_kept_logprobs(attempt, segments),
+        language=window.language,
+        language_probability=window.language_probability,
+        avg_logprob=attempt.avg_logprob,
+        no_speech_prob=attempt.no_speech_prob,
+        compression_ratio=attempt.compression_ratio,
+        temperature=attempt.temperature,
+        finish=_finish(attempt, looped=ladder.is_looped(attempt, window.request.options)),
+        fallbacks=len(window.attempts) - 1,
+    )
+
+
+def _kept_logprobs(attempt: Attempt, segments: Sequence[Segment]) -> tuple[float, ...]:
+    """Those of the tokens that are in segments: a segment without text is left out."""
+    kept: list[float] = []
+    position = 0
+    for segment in segments:
+        while attempt.tokens[position : position + len(segment.tokens)] != segment.tokens:
+            position += 1
+        kept += attempt.token_logprobs[position : position + len(segment.tokens)]
+        position += len(segment.tokens)
+    return tuple(kept)
+
+
+def _finish(attempt: Attempt, *, looped: bool) -> str:
+    if looped:
+        return "repetition"
+    return "length" if attempt.cut_off else "stop"

@@ -1,0 +1,62 @@
+"""A Triton model configuration for given weights: the committed template, and what it can't know.
+
+Text alone: it neither loads the weights nor needs Triton, so that whoever lays out a model repository can call it.
+"""
+
+import json
+from pathlib import Path
+
+from whisper_engine.contract import Capabilities
+from whisper_engine.tokenizer import Tokenizer
+
+DEFAULT_MELS = 80
+
+
+def model_config_text(template: str, model_dir: Path, *, device: str = "cpu", instances: int = 1) -> str:
+    """`config.pbtxt` for the weights in `model_dir`, with its parameters and its instances on `cpu` or `cuda`."""
+    parameters = [
+        f'  {{ key: "{key}" value: {{ string_value: "{value}" }} }}'
+        for key, value in model_parameters(describe(model_dir)).items()
+    ]
+    kind = "KIND_GPU" if device == "cuda" else "KIND_CPU"
+    group = f"instance_group [ {{ kind: {kind} count: {instances} }} ]"
+    return "\n".join([template.rstrip(), "", "parameters [", ",\n".join(parameters), "]", group, ""])
+
+
+def model_parameters(capabilities: Capabilities) -> dict[str, str]:
+    """What clients read by the ModelConfig call, as the strings that Triton carries."""
+    return {
+        "engine": capabilities.engine,
+        "n_mels": str(capabilities.n_mels),
+        "languages": ",".join(capabilities.languages),
+        "translate": _boolean(capabilities.translate),
+        "word_timestamps": _boolean(capabilities.word_timestamps),
+        "no_speech_prob": _boolean(capabilities.no_speech_prob),
+        "logprobs": _boolean(capabilities.logprobs),
+        "max_beam": str(capabilities.max_beam),
+    }
+
+
+def describe(model_dir: Path) -> Capabilities:
+    """What a model can do, read from the small files beside its weights."""
+    tokenizer = Tokenizer(model_dir / "tokenizer.json")
+    config = json.loads((model_dir / "config.json").read_text())
+    return Capabilities(
+        n_mels=_mels(model_dir),
+        languages=tokenizer.languages,
+        translate=tokenizer.multilingual,
+        word_timestamps="alignment_heads" in config,
+    )
+
+
+def _mels(model_dir: Path) -> int:
+    """Written down beside the weights by the models that do not take 80."""
+    try:
+        preprocessor = json.loads((model_dir / "preprocessor_config.json").read_text())
+    except FileNotFoundError:
+        return DEFAULT_MELS
+    return int(preprocessor["feature_size"])
+
+
+def _boolean(value: bool) -> str:
+    return "true" if value else "false"

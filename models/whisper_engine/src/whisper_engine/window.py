@@ -1,0 +1,86 @@
+"""A request on its way through the engine: what is known of it so far, until its outcome is.
+
+The stages that fill this in are the matter of `engine`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import nan
+
+import ctranslate2
+import numpy as np
+from numpy.typing import NDArray
+
+from whisper_engine import ladder
+from whisper_engine.contexts import context_frames
+from whisper_engine.contract import Code, WindowError, WindowRequest, WindowResult
+from whisper_engine.decoding import Attempt, Search
+from whisper_engine.mel import HOP_SAMPLES
+
+Outcome = WindowResult | WindowError
+
+
+@dataclass(kw_only=True)
+class Window:
+    index: int
+    request: WindowRequest
+    context_frames: int = 0
+    encoded: NDArray[np.float32] | None = None
+    language: str = ""
+    language_probability: float = nan
+    prompt: list[int] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    accepted: Attempt | None = None
+    outcome: Outcome | None = None
+
+    def __post_init__(self) -> None:
+        self.language = self.request.language
+        self.context_frames = context_frames(self.content_frames, full=self.request.options.full_context)
+
+    @property
+    def content_frames(self) -> int:
+        return -(-len(self.request.samples) // HOP_SAMPLES)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is still work to do; asks whether the caller has gone."""
+        if self.outcome is None and self.request.is_cancelled():
+            self.outcome = WindowError(Code.CANCELLED, "the request was cancelled")
+        return self.outcome is None
+
+    @property
+    def kept(self) -> Attempt:
+        """The attempt that becomes the result, once there is one."""
+        if self.accepted is None:
+            raise RuntimeError("the ladder has not ended yet")
+        return self.accepted
+
+    @property
+    def search(self) -> Search:
+        """The next attempt; windows for which it is equal are decoded together."""
+        request = self.request
+        return Search(
+            context_frames=self.context_frames,
+            prompt_length=len(self.prompt),
+            beam_size=request.beam_size,
+            temperature=request.temperatures[len(self.attempts)],
+            timestamps=request.timestamps,
+            max_tokens=request.max_tokens,
+            logprobs=request.logprobs,
+            options=request.options,
+        )
+
+    def judge(self, attempt: Attempt) -> None:
+        """Take the attempt if it is good, or the best of all once the ladder ends."""
+        self.attempts.append(attempt)
+        if ladder.is_good(attempt, self.request.options):
+            self.accepted = attempt
+        elif len(self.attempts) == len(self.request.temperatures):
+            self.accepted = ladder.best(self.attempts, self.request.options)
+
+
+def stacked(windows: Sequence[Window]) -> ctranslate2.StorageView:
+    """The encoder's output of windows that share a context, as one batch."""
+    return ctranslate2.StorageView.from_array(
+        np.stack([window.encoded for window in windows if window.encoded is not None])
+    )
