@@ -1,0 +1,47 @@
+"""The command line `earshot`: reads arguments, calls a command, and turns known failures into one clear message.
+
+What the commands do stands in `serve` and `models`; settings come from the environment, not from options.
+"""
+
+import argparse
+import signal
+import sys
+
+from cli import models, serve
+from cli.problem import Problem
+from cli.triton.server import TritonFailed
+from cli.weights.errors import FetchError
+from cli.weights.lock import LockFileError
+from speechkit.runtime.listening import CannotListen
+from speechkit.runtime.settings import BadSettings
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    # Until a command handles it better, SIGTERM unwinds like Ctrl-C, so that nothing started is left behind.
+    signal.signal(signal.SIGTERM, _raise_interrupt)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except (BadSettings, CannotListen, FetchError, LockFileError, Problem, TritonFailed) as error:
+        print(f"earshot: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _raise_interrupt(signal_number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="earshot", description=__doc__.splitlines()[0] if __doc__ else None)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve.add_command(commands)
+    models.add_command(commands)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

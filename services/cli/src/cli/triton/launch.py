@@ -1,0 +1,89 @@
+"""The command line and the environment that the local tritonserver is started with."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from cli.triton.environment import TritonEnvironment
+from cli.triton.files import TritonFiles
+
+HOST = "127.0.0.1"
+SHARED_MEMORY_BYTES = 16 << 20
+"""A window is 1.92 MB; Triton's default of 1 MB would grow in small steps."""
+EXIT_TIMEOUT_SECONDS = 5
+"""A window in recognition may end; clients have been told to stop by then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TritonPorts:
+    http: int
+    grpc: int
+    metrics: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """All that a start of the server needs, the same for each restart."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    model: str
+    ports: TritonPorts
+    shared_memory_prefix: str
+
+
+def plan_launch(
+    environment: TritonEnvironment, files: TritonFiles, *, model: str, weights: Path, ports: TritonPorts, threads: int
+) -> Launch:
+    prefix = _shared_memory_prefix(files.repository)
+    return Launch(
+        command=(str(environment.server), *_flags(files, model=model, ports=ports, shared_memory_prefix=prefix)),
+        environment=_environment(environment, weights=weights, threads=threads),
+        model=model,
+        ports=ports,
+        shared_memory_prefix=prefix,
+    )
+
+
+def _flags(files: TritonFiles, *, model: str, ports: TritonPorts, shared_memory_prefix: str) -> list[str]:
+    return [
+        f"--model-repository={files.repository}",
+        f"--backend-directory={files.backends}",
+        "--disable-auto-complete-config",  # our configuration is complete, and asking costs a start of Python
+        "--model-control-mode=explicit",
+        f"--load-model={model}",
+        f"--http-address={HOST}",
+        f"--http-port={ports.http}",
+        f"--grpc-address={HOST}",
+        f"--grpc-port={ports.grpc}",
+        f"--metrics-address={HOST}",
+        f"--metrics-port={ports.metrics}",
+        "--allow-gpu-metrics=false",
+        f"--backend-config=python,shm-default-byte-size={SHARED_MEMORY_BYTES}",
+        f"--backend-config=python,shm-region-prefix-name={shared_memory_prefix}",
+        "--trace-config=mode=opentelemetry",
+        "--trace-config=rate=0",  # only requests that carry a trace context are traced
+        f"--exit-timeout-secs={EXIT_TIMEOUT_SECONDS}",
+    ]
+
+
+def _environment(environment: TritonEnvironment, *, weights: Path, threads: int) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    return inherited | {
+        "PATH": os.pathsep.join([str(environment.executables), inherited.get("PATH", os.defpath)]),
+        "LD_LIBRARY_PATH": _joined(*map(str, environment.library_directories), inherited.get("LD_LIBRARY_PATH", "")),
+        "EARSHOT_WEIGHTS_DIR": str(weights),
+        "EARSHOT_THREADS": str(threads),
+        "OMP_NUM_THREADS": str(threads),
+    }
+
+
+def _joined(*paths: str) -> str:
+    return os.pathsep.join(path for path in paths if path)
+
+
+def _shared_memory_prefix(repository: Path) -> str:
+    """One for each data directory, so that what a killed server left there can be told from another's."""
+    return f"earshot_{sha256(str(repository.resolve()).encode()).hexdigest()[:12]}_"
