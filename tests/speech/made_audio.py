@@ -1,6 +1,6 @@
-"""Long recordings with known words: clips joined with pauses, or a text spoken without any.
+"""Audio made for a purpose, its words known: clips joined or cut, a text spoken without a pause, silence, noise.
 
-Which clips are worth joining is the caller's choice.
+Which clips are worth it is the caller's choice.
 """
 
 import hashlib
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from tests.speech.audio import duration_seconds, read_pcm, silence, write_mp3, write_wav
+from tests.speech.audio import SAMPLE_RATE, Pcm, duration_seconds, read_pcm, silence, write_mp3, write_wav
 from tests.speech.clips import Clip
 from tests.speech.packages import SPEECH_DIR, package_folder
 
-JOINED_DIR = SPEECH_DIR / "joined"
+MADE_DIR = SPEECH_DIR / "made"
 
 
 def shuffled(clips: Iterable[Clip]) -> list[Clip]:
@@ -37,7 +37,7 @@ def join(
         raise ValueError(
             f"The clips for '{name}' last {length:.0f} s together; {at_least_seconds:.0f} s were asked for."
         )
-    path = JOINED_DIR / f"{name}{suffix}"
+    path = MADE_DIR / f"{name}{suffix}"
     write = write_mp3 if suffix == ".mp3" else write_wav
     write(path, np.concatenate(parts))
     return Clip(
@@ -49,6 +49,28 @@ def join(
     )
 
 
+def beginning(clip: Clip, *, seconds: float) -> Clip:
+    """The first seconds of a clip in which nobody speaks; of others the words would no longer be known."""
+    if clip.reference_text != "":
+        raise ValueError(f"'{clip.name}' has words; only a clip without any can be cut.")
+    return wordless(f"{clip.name}-{seconds:.0f}s", read_pcm(clip.path)[: round(seconds * SAMPLE_RATE)])
+
+
+def noise(seconds: float, *, decibels: float) -> Clip:
+    """White noise at this level below full scale, the same every time."""
+    samples = np.random.default_rng(seed=0).normal(
+        scale=32_767 * 10 ** (decibels / 20), size=round(seconds * SAMPLE_RATE)
+    )
+    return wordless(f"white-noise{decibels:.0f}dB-{seconds:.0f}s", samples.clip(-32_768, 32_767).astype(np.int16))
+
+
+def wordless(name: str, pcm: Pcm) -> Clip:
+    """A clip in which nobody speaks, so that every word heard in it is invented."""
+    path = MADE_DIR / f"{name}.wav"
+    write_wav(path, pcm)
+    return Clip(name=name, path=path, reference_text="", language="en", duration_seconds=duration_seconds(pcm))
+
+
 def speak(text: str, *, name: str, voice: str = "slt") -> Clip:
     """English text in a synthetic voice: every word known, and no pause that a recording would have."""
     flite = package_folder("flite") / "usr" / "bin" / "flite"
@@ -57,7 +79,7 @@ def speak(text: str, *, name: str, voice: str = "slt") -> Clip:
         for package in ("libflite1", "libasound2t64")
         for folder in (package_folder(package) / "usr" / "lib").glob("*-linux-gnu")
     ]
-    path = JOINED_DIR / f"{name}.wav"
+    path = MADE_DIR / f"{name}.wav"
     path.parent.mkdir(parents=True, exist_ok=True)
     script = path.with_suffix(".txt")
     script.write_text(text, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""`make accuracy`: Earshot's word error rates on recorded speech, beside faster-whisper's on the same weights."""

@@ -1,0 +1,48 @@
+"""The table that `make accuracy` prints, in Markdown.
+
+What stands in it is decided by `tests.accuracy.__main__`.
+"""
+
+from collections.abc import Sequence
+
+from tests.accuracy.scoring import Score
+from tests.accuracy.verdict import JUDGED_FROM_WORDS, WORSE_BY_AT_MOST_POINTS, Compared
+
+NOT_RUN = "–"
+
+
+def table(rows: Sequence[Compared]) -> str:
+    names = list(dict.fromkeys(name for row in rows for name in (*row.rivals, *row.others)))
+    header = ["set", "clips", "words", "Earshot", "sub / del / ins", *names, "difference", "verdict"]
+    lines = [_line(header), _line(["---", *["---:"] * (len(header) - 2), "---"])]
+    return "\n".join([*lines, *(_line(_cells(row, names)) for row in rows)])
+
+
+def rule(*, beam_size: int) -> str:
+    return (
+        f"Difference: percentage points of word error rate against the best faster-whisper column at beam {beam_size}, "
+        f"which is Earshot's own; at most {WORSE_BY_AT_MOST_POINTS} worse on sets of over {JUDGED_FROM_WORDS} words. "
+        "Where nobody speaks the columns count invented words, and Earshot may invent none."
+    )
+
+
+def _cells(row: Compared, names: Sequence[str]) -> list[str]:
+    scores = {**row.rivals, **row.others}
+    return [
+        row.title,
+        str(row.clips),
+        str(row.earshot.words),
+        _rate(row.earshot),
+        f"{row.earshot.substitutions} / {row.earshot.deletions} / {row.earshot.insertions}",
+        *(_rate(scores[name]) if name in scores else NOT_RUN for name in names),
+        f"{row.points_worse:+.2f}" if row.earshot.words else NOT_RUN,
+        row.verdict,
+    ]
+
+
+def _rate(score: Score) -> str:
+    return f"{100 * score.error_rate:.2f} %" if score.words else f"{score.insertions} invented"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,41 @@
+"""The program that a peer's process runs: loads one engine, then answers one workload a line until its input ends.
+
+Started by `tests.peers.process`, which speaks the other side of the lines.
+"""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+
+from tests.peers.engines import Engine, EngineSpec, load_engine
+from tests.peers.workload import Task, drive
+
+
+def main() -> None:
+    # What libraries print must not get between the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def answer(message: object) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
+    spec = json.loads(sys.argv[1])
+    try:
+        transcribe = load_engine(EngineSpec(**{**spec, "engine": Engine(spec["engine"])}))
+    except Exception as error:  # every reason why it can't run is one that the table must name
+        answer({"absent": f"{type(error).__name__}: {error}"})
+        return
+    answer({"ready": True})
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            run = drive(transcribe, [Task(**task) for task in asked["tasks"]], clients=asked["clients"])
+            answer({"run": asdict(run)})
+        except Exception as error:
+            answer({"failed": f"{type(error).__name__}: {error}"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Which recognizers are measured, on which weights, with how many threads.
+
+Loading them is left to `tests.peers.engines` and `tests.peers.earshot`.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from speechkit.domain.options import TranscriptionOptions
+from speechkit.runtime.cores import allowed_cores
+from tests.peers.earshot import EarshotOverHttp, EarshotStack
+from tests.peers.engines import Engine, EngineSpec
+from tests.peers.ggml import Precision, write_ggml
+from tests.peers.process import MEASURE_DIR, REPOSITORY, Absent
+
+MODEL = "whisper-base"
+COMPUTE_TYPE = "int8"
+EARSHOT_BEAM = TranscriptionOptions(model=MODEL).beam_size
+"""Peers run with Earshot's own default beam, or the comparison would be between settings, not systems."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    threads: int
+    data_dir: Path
+
+    @property
+    def weights(self) -> Path:
+        weights = self.data_dir / "models" / MODEL
+        if not (weights / "model.bin").exists():
+            raise Absent(f"there are no weights in {weights}; run `make run` once, which fetches them")
+        return weights
+
+    def faster_whisper(self, *, beam_size: int = EARSHOT_BEAM, vad_filter: bool = False) -> EngineSpec:
+        return EngineSpec(
+            engine=Engine.FASTER_WHISPER,
+            weights=str(self.weights),
+            threads=self.threads,
+            precision=COMPUTE_TYPE,
+            beam_size=beam_size,
+            vad_filter=vad_filter,
+        )
+
+    def faster_whisper_batched(self) -> EngineSpec:
+        return EngineSpec(
+            engine=Engine.FASTER_WHISPER_BATCHED,
+            weights=str(self.weights),
+            threads=self.threads,
+            precision=COMPUTE_TYPE,
+            beam_size=EARSHOT_BEAM,
+            vad_filter=True,
+        )
+
+    def whisper_cpp(self, precision: Precision) -> EngineSpec:
+        """Its model file is written from the same weights, once."""
+        source = self.weights / "model.bin"
+        file = MEASURE_DIR / f"ggml-{MODEL}-{precision}.bin"
+        if not file.exists() or file.stat().st_mtime < source.stat().st_mtime:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_ggml(self.weights, file, precision=precision)
+        return EngineSpec(
+            engine=Engine.WHISPER_CPP,
+            weights=str(file),
+            threads=self.threads,
+            precision=precision,
+            beam_size=EARSHOT_BEAM,
+        )
+
+    def earshot(self, url: str) -> EarshotOverHttp:
+        """The one at this address, or a stack of our own where none is given."""
+        if url:
+            return EarshotOverHttp(url, model=MODEL)
+        return EarshotStack(model=MODEL, threads=self.threads, data_dir=self.data_dir)
+
+
+def setup_from_environment() -> Setup:
+    return Setup(
+        threads=int(os.environ.get("EARSHOT_THREADS") or allowed_cores()),
+        data_dir=Path(os.environ.get("EARSHOT_DATA_DIR") or REPOSITORY / "var"),
+    )
