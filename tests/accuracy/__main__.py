@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from cli.weights.errors import FetchError
 from tests.accuracy.report import rule, table
 from tests.accuracy.sampling import LENGTH_CLASSES, length_class
 from tests.accuracy.scoring import Score, score, total
@@ -41,7 +42,7 @@ def main() -> int:
     try:
         install(tier=Tier.WIDE)
         return _measure(url=arguments.url, every_clip=arguments.all, fresh=arguments.fresh)
-    except (InstallError, Absent, Failed) as error:
+    except (InstallError, FetchError, Absent, Failed) as error:
         print(f"accuracy: {error}", file=sys.stderr)
         return 1
 

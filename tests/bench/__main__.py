@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import asdict
 
+from cli.weights.errors import FetchError
 from tests.bench.measuring import Measurements, measure
 from tests.bench.report import report
 from tests.bench.scenarios import FULL, QUICK, Size, scenarios
@@ -31,7 +32,7 @@ def main() -> int:
     try:
         install(tier=Tier.WIDE)
         _bench(QUICK if arguments.quick else FULL, url=arguments.url)
-    except (InstallError, Absent, Failed) as error:
+    except (InstallError, FetchError, Absent, Failed) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     return 0

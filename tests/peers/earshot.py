@@ -5,7 +5,6 @@ What Earshot needs to start (weights, Triton) is the matter of `earshot serve` i
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,11 +16,22 @@ import httpx
 from speechkit.domain.languages import LANGUAGE_NAMES
 from tests.peers.process import MEASURE_DIR, REPOSITORY, Absent, Failed
 from tests.peers.workload import Heard, Run, Task, drive
+from tests.stack.ports import free_ports
 
 # Weights may have to be fetched first, which the table should not fail for.
 START_TIMEOUT_SECONDS = 900
 REQUEST_TIMEOUT_SECONDS = 1_200
 STOP_TIMEOUT_SECONDS = 40
+
+PORT_SETTINGS = (
+    "EARSHOT_HTTP_PORT",
+    "EARSHOT_GRPC_PORT",
+    "EARSHOT_WORKER_HTTP_PORT",
+    "EARSHOT_POSTPROCESS_GRPC_PORT",
+    "EARSHOT_TRITON_HTTP_PORT",
+    "EARSHOT_TRITON_GRPC_PORT",
+    "EARSHOT_TRITON_METRICS_PORT",
+)
 
 _CODES = {name: code for code, name in LANGUAGE_NAMES.items()}
 
@@ -48,7 +58,7 @@ class EarshotOverHttp:
 
     def _transcribe(self, path: str, language: str) -> Heard:
         form = {"model": self._model, "response_format": "verbose_json", "language": language}
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             response = self._http.post(
                 "/v1/audio/transcriptions", data=form, files={"file": (Path(path).name, file, "audio/wav")}
             )
@@ -65,12 +75,12 @@ class EarshotStack(EarshotOverHttp):
         command = Path(sys.executable).with_name("earshot")
         if not command.exists():
             raise Absent("the command `earshot` is not installed in this environment; run `make install`")
-        ports = _free_ports(5)
+        ports = free_ports(len(PORT_SETTINGS))
         self._log = MEASURE_DIR / "earshot.log"
         MEASURE_DIR.mkdir(parents=True, exist_ok=True)
         with self._log.open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
-                [command, "serve"],
+                [command, "serve", "--exit-with-parent"],
                 cwd=REPOSITORY,
                 env={**os.environ, **_settings(model=model, threads=threads, data_dir=data_dir, ports=ports)},
                 stdin=subprocess.DEVNULL,
@@ -115,18 +125,11 @@ def _settings(*, model: str, threads: int, data_dir: Path, ports: Sequence[int])
     weights = own_data / "models"
     weights.unlink(missing_ok=True)
     weights.symlink_to((data_dir / "models").resolve())
-    names = ("HTTP", "GRPC", "TRITON_HTTP", "TRITON_GRPC", "TRITON_METRICS")
     return {
+        # Without Triton here, better no figures than figures of the fallback under Earshot's name.
+        "EARSHOT_RECOGNIZER": os.environ.get("EARSHOT_RECOGNIZER", "triton"),
         "EARSHOT_DATA_DIR": str(own_data),
         "EARSHOT_MODEL": model,
         "EARSHOT_THREADS": str(threads),
-        **{f"EARSHOT_{name}_PORT": str(port) for name, port in zip(names, ports, strict=True)},
+        **{setting: str(port) for setting, port in zip(PORT_SETTINGS, ports, strict=True)},
     }
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in sockets]
-    for listener in sockets:
-        listener.close()
-    return ports

@@ -5,14 +5,17 @@ Loading them is left to `tests.peers.engines` and `tests.peers.earshot`.
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from cli.weights.lock import read_lock
+from cli.weights.store import BundleStore
 from speechkit.domain.options import TranscriptionOptions
 from speechkit.runtime.cores import allowed_cores
 from tests.peers.earshot import EarshotOverHttp, EarshotStack
 from tests.peers.engines import Engine, EngineSpec
 from tests.peers.ggml import Precision, write_ggml
-from tests.peers.process import MEASURE_DIR, REPOSITORY, Absent
+from tests.peers.process import MEASURE_DIR, REPOSITORY
 
 MODEL = "whisper-base"
 COMPUTE_TYPE = "int8"
@@ -25,12 +28,11 @@ class Setup:
     threads: int
     data_dir: Path
 
-    @property
+    @cached_property
     def weights(self) -> Path:
-        weights = self.data_dir / "models" / MODEL
-        if not (weights / "model.bin").exists():
-            raise Absent(f"there are no weights in {weights}; run `make run` once, which fetches them")
-        return weights
+        """The very files that Earshot serves, fetched as it fetches them when they are not here yet."""
+        bundle = read_lock(REPOSITORY / "models" / "models.lock").models[MODEL]
+        return BundleStore(self.data_dir / "models").ensure(bundle)
 
     def faster_whisper(self, *, beam_size: int = EARSHOT_BEAM, vad_filter: bool = False) -> EngineSpec:
         return EngineSpec(
