@@ -233,3 +233,39 @@ async def test_unsure_windows_vote_until_enough_was_heard() -> None:
     assert transcript.language == "de"
     undecided = [call for call in recognizer.calls if not call.options.language]
     assert 30 <= sum(call.window_seconds for call in undecided) < 40
+
+
+@dataclass(kw_only=True)
+class EarlyStopper(FakeRecognizer):
+    """Hears no more than so many seconds of any window, as Whisper sometimes does."""
+
+    stops_after_seconds: float = 2.0
+
+    async def recognize(self, samples: Samples, options: TranscriptionOptions, **deadline: float) -> Hypothesis:
+        hypothesis = await super().recognize(samples, options, **deadline)
+        return replace(
+            hypothesis,
+            segments=tuple(
+                replace(segment, end=min(segment.end, self.stops_after_seconds)) for segment in hypothesis.segments
+            ),
+        )
+
+
+async def test_speech_that_the_model_skipped_is_heard_again() -> None:
+    """A window whose text ends long before its speech does is recognized again from there: no words are lost."""
+    recognizer = EarlyStopper()
+    transcript = await pipeline(PlayedSound([(True, 8.0)]), recognizer).complete(NoMedia(), OPTIONS, deadline_seconds=10)
+    assert transcript.text == "Hello 0. Hello 1. Hello 2. Hello 3."
+    assert [round(segment.start) for segment in transcript.segments] == [0, 2, 4, 6]
+
+
+async def test_a_model_that_gets_nowhere_is_not_asked_for_ever() -> None:
+    recognizer = EarlyStopper(stops_after_seconds=0.0)
+    await pipeline(PlayedSound([(True, 8.0)]), recognizer).complete(NoMedia(), OPTIONS, deadline_seconds=10)
+    assert len(recognizer.calls) == 1
+
+
+async def test_a_model_that_hears_nothing_is_not_asked_again() -> None:
+    recognizer = FakeRecognizer(says=lambda call: "")
+    transcript = await pipeline(PlayedSound([(True, 8.0)]), recognizer).complete(NoMedia(), OPTIONS, deadline_seconds=10)
+    assert (transcript.text, len(recognizer.calls)) == ("", 1)

@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from speechkit.domain.audio import MIN_AUDIO_SECONDS, seconds
+from speechkit.domain.audio import MIN_AUDIO_SECONDS, samples, seconds
 from speechkit.domain.errors import AudioTooShort, DeadlineExceeded
 from speechkit.domain.language_vote import LanguageVote
 from speechkit.domain.options import TranscriptionOptions
@@ -134,11 +134,11 @@ class SegmentStream:
         async with self._pipeline.decoder.decode(self._media) as blocks:
             async for block in blocks:
                 total_samples = block.end_samples
-                samples = np.concatenate([unframed, block.samples])
-                whole = len(samples) // FRAME_SAMPLES * FRAME_SAMPLES
-                unframed = samples[whole:]
-                probabilities = await detection.probabilities(samples[:whole])
-                for window in windower.push(samples[:whole].reshape(-1, FRAME_SAMPLES), probabilities):
+                arrived = np.concatenate([unframed, block.samples])
+                whole = len(arrived) // FRAME_SAMPLES * FRAME_SAMPLES
+                framed, unframed = arrived[:whole], arrived[whole:]
+                probabilities = await detection.probabilities(framed)
+                for window in windower.push(framed.reshape(-1, FRAME_SAMPLES), probabilities):
                     yield window
         self.duration_seconds = seconds(total_samples)
         if self.duration_seconds < MIN_AUDIO_SECONDS:
@@ -159,6 +159,22 @@ class SegmentStream:
             await asyncio.wait({recognition})
 
     async def _recognize(self, window: Window) -> "_Recognized":
+        """Whisper sometimes stops in the middle of a window: what it left unheard is recognized by itself."""
+        segments: tuple[Segment, ...] = ()
+        rest: Window | None = window
+        while rest is not None:
+            heard = await self._hear(rest)
+            segments += heard
+            rest = rest.rest(heard_until_samples=samples(heard[-1].end)) if heard else None
+        return _Recognized(
+            heard=Heard(
+                segments=segments,
+                cut_before_seconds=seconds(window.owned_from_samples) if window.overlaps_previous else None,
+            ),
+            cut_follows=window.overlaps_next,
+        )
+
+    async def _hear(self, window: Window) -> tuple[Segment, ...]:
         at_a_cut = window.overlaps_previous or window.overlaps_next
         options = replace(
             self._options,
@@ -173,7 +189,7 @@ class SegmentStream:
             probability=hypothesis.language_probability,
             window_seconds=seconds(len(window.samples)),
         )
-        return _Recognized(heard=_in_file_time(window, hypothesis), cut_follows=window.overlaps_next)
+        return _in_file_time(window, hypothesis)
 
     def _as_asked(self, segment: Segment) -> Segment:
         """Words that were measured only to mend a cut are not handed out."""
@@ -197,7 +213,7 @@ class _Recognized:
     cut_follows: bool
 
 
-def _in_file_time(window: Window, hypothesis: Hypothesis) -> Heard:
+def _in_file_time(window: Window, hypothesis: Hypothesis) -> tuple[Segment, ...]:
     offset, end = seconds(window.offset_samples), seconds(window.end_samples)
 
     def shifted(time: float) -> float:
@@ -207,7 +223,7 @@ def _in_file_time(window: Window, hypothesis: Hypothesis) -> Heard:
     if math.isnan(no_speech_prob):
         # An engine that can't say leaves the measured doubt of the voice detector, as the API's documentation states.
         no_speech_prob = 1.0 - window.speech_probability
-    segments = tuple(
+    return tuple(
         Segment(
             start=shifted(timed.start),
             end=shifted(timed.end),
@@ -229,5 +245,3 @@ def _in_file_time(window: Window, hypothesis: Hypothesis) -> Heard:
         )
         for timed in hypothesis.segments
     )
-    cut = seconds(window.owned_from_samples) if window.overlaps_previous else None
-    return Heard(segments=segments, cut_before_seconds=cut)

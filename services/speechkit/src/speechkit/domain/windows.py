@@ -6,7 +6,7 @@ detector) and what was said (the recognizer) is not its matter.
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,11 @@ from speechkit.domain.audio import SAMPLE_RATE, Samples
 
 FRAME_SAMPLES = 512
 """32 ms, the step in which Silero judges 16 kHz audio."""
+
+CERTAIN_SPEECH = 0.5
+UNHEARD_SPEECH_SECONDS = 1.0
+"""A model that stops with this much certain speech left in its window has skipped it."""
+LEAST_PROGRESS_FRAMES = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +54,16 @@ class Window:
     samples: Samples
     owned_from_samples: int
     owned_until_samples: int
-    speech_probability: float
-    """The voice detector's mean over the window's frames."""
+    frame_probabilities: NDArray[np.float32]
+    """Of speech, by the voice detector, for each frame of the window."""
 
     @property
     def end_samples(self) -> int:
         return self.offset_samples + len(self.samples)
+
+    @property
+    def speech_probability(self) -> float:
+        return float(np.mean(self.frame_probabilities))
 
     @property
     def overlaps_previous(self) -> bool:
@@ -63,6 +72,24 @@ class Window:
     @property
     def overlaps_next(self) -> bool:
         return self.owned_until_samples < self.end_samples
+
+    def rest(self, *, heard_until_samples: int) -> "Window | None":
+        """What follows a place in the file, if there is enough speech in it to be worth hearing.
+
+        None also where the model got nowhere: it would not the next time either.
+        """
+        first = (heard_until_samples - self.offset_samples) // FRAME_SAMPLES
+        probabilities = self.frame_probabilities[max(0, first) :]
+        if first < LEAST_PROGRESS_FRAMES or np.sum(probabilities >= CERTAIN_SPEECH) * FRAME_SAMPLES < _samples(UNHEARD_SPEECH_SECONDS):
+            return None
+        offset = self.offset_samples + first * FRAME_SAMPLES
+        return replace(
+            self,
+            offset_samples=offset,
+            samples=self.samples[first * FRAME_SAMPLES :],
+            owned_from_samples=max(self.owned_from_samples, offset),
+            frame_probabilities=probabilities,
+        )
 
 
 @dataclass(frozen=True)
@@ -198,7 +225,7 @@ class Windower:
             samples=samples,
             owned_from_samples=self._owned_from,
             owned_until_samples=owned_until,
-            speech_probability=float(np.mean([frame.probability for frame in own])),
+            frame_probabilities=np.array([frame.probability for frame in own], np.float32),
         )
 
     def _restart(self, closed_until: int) -> None:
