@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import triton_python_backend_utils as pb_utils
+from numpy.typing import NDArray
+
 from whisper_engine import (
     Code,
     InvalidOptions,
@@ -98,7 +100,7 @@ def respond(request: Any, outcome: WindowResult | WindowError) -> None:
     request.get_response_sender().send(response, flags=pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL)
 
 
-def outputs(result: WindowResult) -> dict[str, np.ndarray]:
+def outputs(result: WindowResult) -> dict[str, NDArray[Any]]:
     """Every tensor with the batch's dimension before its own, which is 1: a request is one window."""
     segments, words = result.segments, result.words
     return {
@@ -134,7 +136,7 @@ class Metrics:
     """What Triton's own metrics can't know, beside them at :metrics."""
 
     def __init__(self, model: str) -> None:
-        self._families = []  # a family that is collected as garbage takes its metrics with it
+        self._families: list[Any] = []  # a family that is collected as garbage takes its metrics with it
 
         def metric(name: str, description: str, kind: Any = pb_utils.MetricFamily.COUNTER) -> Any:
             family = pb_utils.MetricFamily(name=f"earshot_whisper_{name}", description=description, kind=kind)
@@ -167,12 +169,13 @@ class Metrics:
         self._decode_seconds.increment(work.decode_seconds)
 
 
-def _row(request: Any, name: str) -> np.ndarray:
+def _row(request: Any, name: str) -> NDArray[Any]:
     """A tensor without the batch's dimension, which must be 1: Triton batches requests, a client sends windows."""
-    array = pb_utils.get_input_tensor_by_name(request, name).as_numpy()
+    array: NDArray[Any] = pb_utils.get_input_tensor_by_name(request, name).as_numpy()
     if array.ndim != 2 or array.shape[0] != 1:
         raise WindowError(Code.INVALID, f"{name} must have the shape [1, n]: one window a request")
-    return array[0]
+    row: NDArray[Any] = array[0]
+    return row
 
 
 def _scalar(request: Any, name: str) -> Any:
@@ -186,9 +189,9 @@ def _text(request: Any, name: str) -> str:
         raise WindowError(Code.INVALID, f"{name} must be UTF-8") from error
 
 
-def _strings(values: list[bytes]) -> np.ndarray:
+def _strings(values: list[bytes]) -> NDArray[Any]:
     return np.array([values], dtype=np.object_).reshape(1, len(values))
 
 
-def _number(value: float) -> np.ndarray:
+def _number(value: float) -> NDArray[Any]:
     return np.array([[value]], np.float32)

@@ -29,10 +29,10 @@ def model_parameters(capabilities: Capabilities) -> dict[str, str]:
         "engine": capabilities.engine,
         "n_mels": str(capabilities.n_mels),
         "languages": ",".join(capabilities.languages),
-        "translate": _boolean(capabilities.translate),
-        "word_timestamps": _boolean(capabilities.word_timestamps),
-        "no_speech_prob": _boolean(capabilities.no_speech_prob),
-        "logprobs": _boolean(capabilities.logprobs),
+        "translate": _boolean(value=capabilities.translate),
+        "word_timestamps": _boolean(value=capabilities.word_timestamps),
+        "no_speech_prob": _boolean(value=capabilities.no_speech_prob),
+        "logprobs": _boolean(value=capabilities.logprobs),
         "max_beam": str(capabilities.max_beam),
     }
 
@@ -58,5 +58,5 @@ def _mels(model_dir: Path) -> int:
     return int(preprocessor["feature_size"])
 
 
-def _boolean(value: bool) -> str:
+def _boolean(*, value: bool) -> str:
     return "true" if value else "false"

@@ -96,21 +96,17 @@ def _with_punctuation(words: Sequence[Span]) -> list[Span]:
     """Join what holds no letter or digit with the word after it when it opens something, else with the one before."""
     joined: list[Span] = []
     opening: Span | None = None
-    for word in words:
-        if opening:
-            word, opening = _joined(opening, word), None
+    for span in words:
+        word = _joined(opening, span) if opening else span
+        opening = None
         if any(character.isalnum() for character in word.text):
             joined.append(word)
-        elif word.text.strip() and OPENING.issuperset(word.text.strip()):
+        elif not joined or OPENING.issuperset(word.text.strip()):
             opening = word
-        elif joined:
-            joined[-1] = _joined(joined[-1], word)
         else:
-            opening = word
-    if opening and joined:
-        joined[-1] = _joined(joined[-1], opening)
-    elif opening:
-        joined.append(opening)
+            joined[-1] = _joined(joined[-1], word)
+    if opening:
+        joined[-1:] = [_joined(joined[-1], opening)] if joined else [opening]
     return joined
 
 
