@@ -49,7 +49,9 @@ def test_windows_are_the_same_however_the_audio_arrives(spoken: list[tuple[float
 
 @given(spoken=runs, missing_samples=st.integers(min_value=0, max_value=FRAME_SAMPLES - 1))
 @settings(deadline=None)
-def test_windows_hold_their_own_part_of_the_file_in_order(spoken: list[tuple[float, int]], missing_samples: int) -> None:
+def test_windows_hold_their_own_part_of_the_file_in_order(
+    spoken: list[tuple[float, int]], missing_samples: int
+) -> None:
     """Samples sit at the offset that the window states, inside of the file, at most 30 s of them, and ownership rises."""
     probabilities = probabilities_of(spoken)
     windows = cut(probabilities, missing_samples=missing_samples)

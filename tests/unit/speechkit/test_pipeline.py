@@ -120,9 +120,7 @@ async def test_leaving_the_stream_cancels_the_decoder_and_every_window() -> None
 
 async def test_a_cancelled_caller_leaves_nothing_running() -> None:
     sound, recognizer = PlayedSound(PHRASES), FakeRecognizer(delay_seconds=30)
-    work = asyncio.create_task(
-        pipeline(sound, recognizer).complete(NoMedia(), OPTIONS, deadline_seconds=60)
-    )
+    work = asyncio.create_task(pipeline(sound, recognizer).complete(NoMedia(), OPTIONS, deadline_seconds=60))
     while not recognizer.in_flight:
         await asyncio.sleep(0.01)
     work.cancel()
@@ -254,7 +252,9 @@ class EarlyStopper(FakeRecognizer):
 async def test_speech_that_the_model_skipped_is_heard_again() -> None:
     """A window whose text ends long before its speech does is recognized again from there: no words are lost."""
     recognizer = EarlyStopper()
-    transcript = await pipeline(PlayedSound([(True, 8.0)]), recognizer).complete(NoMedia(), OPTIONS, deadline_seconds=10)
+    transcript = await pipeline(PlayedSound([(True, 8.0)]), recognizer).complete(
+        NoMedia(), OPTIONS, deadline_seconds=10
+    )
     assert transcript.text == "Hello 0. Hello 1. Hello 2. Hello 3."
     assert [round(segment.start) for segment in transcript.segments] == [0, 2, 4, 6]
 
@@ -267,5 +267,7 @@ async def test_a_model_that_gets_nowhere_is_not_asked_for_ever() -> None:
 
 async def test_a_model_that_hears_nothing_is_not_asked_again() -> None:
     recognizer = FakeRecognizer(says=lambda call: "")
-    transcript = await pipeline(PlayedSound([(True, 8.0)]), recognizer).complete(NoMedia(), OPTIONS, deadline_seconds=10)
+    transcript = await pipeline(PlayedSound([(True, 8.0)]), recognizer).complete(
+        NoMedia(), OPTIONS, deadline_seconds=10
+    )
     assert (transcript.text, len(recognizer.calls)) == ("", 1)

@@ -37,7 +37,9 @@ def said(*groups: tuple[Segment, ...]) -> str:
 @pytest.mark.parametrize("timed", [True, False], ids=["with word times", "without word times"])
 def test_words_heard_on_both_sides_of_a_cut_are_said_once(timed: bool) -> None:
     before = segment(("we", 26.0, 26.4), ("hold", 26.5, 27.0), ("these", 27.0, 27.4), ("tru", 27.6, 28.0), timed=timed)
-    after = segment(("hold", 26.5, 27.0), ("these", 27.0, 27.4), ("truths", 27.5, 28.1), ("self", 28.2, 28.9), timed=timed)
+    after = segment(
+        ("hold", 26.5, 27.0), ("these", 27.0, 27.4), ("truths", 27.5, 28.1), ("self", 28.2, 28.9), timed=timed
+    )
     assert said(*join_at_cut((before,), (after,), cut_seconds=27.2)) == "we hold these truths self"
 
 

@@ -237,9 +237,7 @@ def _in_file_time(window: Window, hypothesis: Hypothesis) -> tuple[Segment, ...]
             no_speech_prob=no_speech_prob,
             seek=round(offset * 100),
             words=tuple(
-                Word(
-                    start=shifted(word.start), end=shifted(word.end), text=word.text, probability=word.probability
-                )
+                Word(start=shifted(word.start), end=shifted(word.end), text=word.text, probability=word.probability)
                 for word in timed.words
             ),
         )

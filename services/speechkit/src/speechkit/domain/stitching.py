@@ -116,7 +116,10 @@ def _spoken_words(segments: tuple[Segment, ...]) -> list[_SpokenWord]:
             texts = segment.text.split()
             step = (segment.end - segment.start) / max(1, len(texts))
             pieces = [(" " + text, segment.start + (index + 0.5) * step) for index, text in enumerate(texts)]
-        words += [_SpokenWord(number, position, text, middle, bool(segment.words)) for position, (text, middle) in enumerate(pieces)]
+        words += [
+            _SpokenWord(number, position, text, middle, bool(segment.words))
+            for position, (text, middle) in enumerate(pieces)
+        ]
     return words
 
 

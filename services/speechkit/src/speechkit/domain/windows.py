@@ -80,7 +80,9 @@ class Window:
         """
         first = (heard_until_samples - self.offset_samples) // FRAME_SAMPLES
         probabilities = self.frame_probabilities[max(0, first) :]
-        if first < LEAST_PROGRESS_FRAMES or np.sum(probabilities >= CERTAIN_SPEECH) * FRAME_SAMPLES < _samples(UNHEARD_SPEECH_SECONDS):
+        if first < LEAST_PROGRESS_FRAMES or np.sum(probabilities >= CERTAIN_SPEECH) * FRAME_SAMPLES < _samples(
+            UNHEARD_SPEECH_SECONDS
+        ):
             return None
         offset = self.offset_samples + first * FRAME_SAMPLES
         return replace(

@@ -109,9 +109,7 @@ class TritonRecognizer:
         except InferenceServerException:
             return False
 
-    async def _patiently(
-        self, call: Callable[[float], Awaitable[T]], model: str, deadline_seconds: float
-    ) -> T:
+    async def _patiently(self, call: Callable[[float], Awaitable[T]], model: str, deadline_seconds: float) -> T:
         """Call again while the server is away or full, within the caller's deadline and our patience."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + deadline_seconds
