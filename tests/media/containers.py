@@ -3,6 +3,7 @@
 Files that are broken or hostile on purpose are in `hostile`.
 """
 
+import functools
 import io
 from dataclasses import dataclass
 from fractions import Fraction
@@ -83,6 +84,7 @@ def silence(seconds: float, *, rate: int) -> Samples:
     return np.zeros(round(seconds * rate), np.float32)
 
 
+@functools.cache
 def with_tone(kind: Kind, seconds: float, *, video: bool = False) -> bytes:
     """The same tone on every channel."""
     return encoded(kind, tone(seconds, rate=kind.rate), video=video)

@@ -5,13 +5,16 @@ Each function says in its name what is wrong with what it returns.
 
 import struct
 import zlib
+from typing import Protocol
 
 import numpy as np
 
 from speechkit.domain.audio import SAMPLE_RATE
 from tests.media.containers import FLAC, M4A, MP3, WAV, Kind, encoded, silence, with_tone
 
-HOUR_SECONDS = 3600
+
+class FileThatClaims(Protocol):
+    def __call__(self, seconds: float, *, holds_seconds: float) -> bytes: ...
 
 
 def wav_header(*, channels: int, rate: int, bytes_per_sample: int, claimed_bytes: int) -> bytes:
@@ -81,7 +84,7 @@ def mov_with_an_index_that_unpacks_to(size_bytes: int) -> bytes:
 
 
 def flac_of_silence(seconds: float) -> bytes:
-    """About 30 kB for each hour."""
+    """About 0.7 MB for each hour."""
     return encoded(Kind("flac", "flac", 8_000), silence(seconds, rate=8_000))
 
 
@@ -92,11 +95,26 @@ def wav_of_channels(channels: int, *, seconds: float = 1.0, rate: int = 16_000) 
     return header + samples
 
 
+class Playlist(Protocol):
+    def __call__(self, url: str) -> bytes: ...
+
+
 def hls_playlist(url: str) -> bytes:
     return (
         "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:10\n#EXT-X-MEDIA-SEQUENCE:0\n"
         f"#EXTINF:10.0,\n{url}\n#EXT-X-ENDLIST\n"
     ).encode()
+
+
+def hls_with_a_key_at(url: str) -> bytes:
+    """The segment is real sound in a data URL; its key is to be fetched."""
+    key = f'#EXT-X-KEY:METHOD=AES-128,URI="{url}"'
+    return hls_playlist("data:audio/mpeg;base64,AAAA").replace(b"#EXTINF", key.encode() + b"\n#EXTINF")
+
+
+def m3u(url: str) -> bytes:
+    """The plain list of addresses that media players keep."""
+    return f"{url}\n".encode() * 50
 
 
 def concat_script(url: str) -> bytes:

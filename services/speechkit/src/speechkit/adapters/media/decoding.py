@@ -62,13 +62,29 @@ def decode(file: io.IOBase, pipe_descriptor: int) -> None:
     """Everything that the file holds, as frames into the pipe, and then one frame that says how it ended."""
     kind, payload = Frame.END, b""
     try:
-        for block in _blocks(file):
+        for block in blocks(file):
             _send(pipe_descriptor, Frame.SAMPLES, block)
     except Unusable as unusable:
         kind, payload = Frame.FAILED, f"{unusable.failure} {unusable.detail}".encode()
     except MemoryError:
         kind, payload = Frame.FAILED, Failure.OUT_OF_MEMORY.encode()
     _send(pipe_descriptor, kind, payload)
+
+
+def blocks(file: io.IOBase) -> Iterator[bytes]:
+    """Raw samples, a second at a time. Raises Unusable if there are none."""
+    block, anything = bytearray(), False
+    with _open(file) as container:
+        for samples in _resampled(_frames(container, _sound_of(container))):
+            block += samples
+            while len(block) >= BLOCK_BYTES:
+                yield bytes(block[:BLOCK_BYTES])
+                anything = True
+                del block[:BLOCK_BYTES]
+    if block:
+        yield bytes(block)
+    elif not anything:
+        raise Unusable(Failure.NOTHING_DECODED)
 
 
 def warm_up() -> None:
@@ -82,7 +98,7 @@ def warm_up() -> None:
         writer.writeframes(bytes(44_100))
     for file in (io.BytesIO(sound.getvalue()), io.BytesIO(b"not media")):
         with contextlib.suppress(Unusable):
-            list(_blocks(file))
+            list(blocks(file))
 
 
 class DescriptorFile(io.RawIOBase):
@@ -114,21 +130,6 @@ class DescriptorFile(io.RawIOBase):
 
     def tell(self) -> int:
         return self._position
-
-
-def _blocks(file: io.IOBase) -> Iterator[bytes]:
-    block, anything = bytearray(), False
-    with _open(file) as container:
-        for samples in _resampled(_frames(container, _sound_of(container))):
-            block += samples
-            while len(block) >= BLOCK_BYTES:
-                yield bytes(block[:BLOCK_BYTES])
-                anything = True
-                del block[:BLOCK_BYTES]
-    if block:
-        yield bytes(block)
-    elif not anything:
-        raise Unusable(Failure.NOTHING_DECODED)
 
 
 def _open(file: io.IOBase) -> InputContainer:

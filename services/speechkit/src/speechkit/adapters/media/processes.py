@@ -19,6 +19,12 @@ from speechkit.adapters.media import wire
 START_TIMEOUT_SECONDS = 60.0
 """Importing PyAV takes 0.1 s from a warm disk, and many times that from a cold network disk."""
 
+FORK_TIMEOUT_SECONDS = 10.0
+"""A fork takes milliseconds; a zygote that does not answer for so long is stuck, and replaced."""
+
+END_TIMEOUT_SECONDS = 2.0
+"""It has nothing to finish; this is for a zygote that is stuck."""
+
 READ_AHEAD_BYTES = 32 * 1024
 """1 s of samples; asyncio holds up to twice that, and the pipe another 64 KiB."""
 
@@ -79,7 +85,7 @@ class ZygoteProcess:
             await child.attach(read_end)
             self._children[child.number] = child
             self._send(wire.FORK, child.number, media_descriptor, write_end)
-            await child.wait_until_started()
+            await self._started(child)
         except BaseException:
             child.kill()
             raise
@@ -93,10 +99,16 @@ class ZygoteProcess:
                 self._send(wire.KILL, number)
 
     async def aclose(self) -> None:
-        """Ends the zygote, and with it all its children."""
+        """Ends the zygote, which ends its children when it has lost us."""
         self._release()
-        self._process.kill()
-        await asyncio.to_thread(self._process.wait)
+        await asyncio.to_thread(self._wait_or_kill)
+
+    def _wait_or_kill(self) -> None:
+        try:
+            self._process.wait(END_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     async def _wait_until_ready(self) -> None:
         async with asyncio.timeout(START_TIMEOUT_SECONDS):
@@ -109,6 +121,14 @@ class ZygoteProcess:
                 "media_decoder_without_call_filter",
                 hint="the kernel refuses seccomp filters here; files are decoded under resource limits alone",
             )
+
+    async def _started(self, child: "Child") -> None:
+        try:
+            async with asyncio.timeout(FORK_TIMEOUT_SECONDS):
+                await child.wait_until_started()
+        except TimeoutError as error:
+            self._lose()
+            raise ZygoteLost from error
 
     def _send(self, kind: bytes, number: int, *descriptors: int) -> None:
         try:

@@ -16,8 +16,8 @@ MAX_NAME_LENGTH = 32
 
 _FAILURES = {
     Failure.NOT_MEDIA: (
-        "The file could not be read as audio or video: it is something else, or its beginning or its index is "
-        f"missing. {SEND_INSTEAD}"
+        "The file could not be read as audio or video: it is something else, of an unsupported kind, or its "
+        f"beginning or its index is missing. {SEND_INSTEAD}"
     ),
     Failure.NO_AUDIO: f"The file has no audio track. {SEND_INSTEAD}",
     Failure.UNKNOWN_CODEC: f"The file's audio codec{{name}} is not supported. {CONVERT}",

@@ -5,6 +5,7 @@ into no file itself; the service starts it and talks to it through `processes`.
 """
 
 import argparse
+import contextlib
 import gc
 import os
 import select
@@ -40,6 +41,17 @@ class Zygote:
         self._children: dict[int, int] = {}
 
     def serve(self) -> None:
+        try:
+            # The service may end between a child's end and the report on it.
+            with contextlib.suppress(ConnectionError):
+                self._serve_while_connected()
+        finally:
+            # Nobody is left to read what the children decode.
+            for pid in self._children:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+    def _serve_while_connected(self) -> None:
         child_ended = _wake_on_child_signal()
         self._report(wire.READY, 0, int(self._filter_calls))
         connected = True
@@ -50,9 +62,6 @@ class Zygote:
             if child_ended in readable:
                 child_ended.recv(4096)
                 self._reap()
-        # The service is gone or wants an end: nobody is left to read what the children decode.
-        for pid in self._children:
-            os.kill(pid, signal.SIGKILL)
 
     def _obey(self) -> bool:
         message, descriptors, _, _ = socket.recv_fds(self._control, wire.REQUEST.size, 2)

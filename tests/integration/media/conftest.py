@@ -1,0 +1,15 @@
+"""One decoder for each module: real processes, and limits low enough to run into."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
+
+LIMITS = DecoderLimits(max_audio_seconds=1200, memory_bytes=128 * 1024 * 1024, cpu_seconds=20)
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def decoder() -> AsyncIterator[PyAvDecoder]:
+    async with PyAvDecoder(LIMITS) as decoder:
+        yield decoder
