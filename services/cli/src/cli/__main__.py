@@ -1,13 +1,13 @@
 """The command line `earshot`: reads arguments, calls a command, and turns known failures into one clear message.
 
-What the commands do stands in `serve` and `models`; settings come from the environment, not from options.
+What the commands do stands in their own modules; settings come from the environment, not from options.
 """
 
 import argparse
 import signal
 import sys
 
-from cli import models, serve
+from cli import models, serve, settings_page
 from cli.problem import Problem
 from cli.triton.server import TritonFailed
 from cli.weights.errors import FetchError
@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve.add_command(commands)
     models.add_command(commands)
+    settings_page.add_command(commands)
     return parser
 
 
