@@ -15,8 +15,8 @@ from gateway.settings import GatewaySettings
 from gateway.transcriptions import Transcriptions
 from gateway.uploads import UploadLimits
 from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
+from speechkit.adapters.media.spool import MemorySpool
 from speechkit.adapters.silero import SileroVoiceDetector
-from speechkit.adapters.spool import open_spool
 from speechkit.pipeline import Pipeline
 from speechkit.ports import MediaDecoder, Recognizer, VoiceDetector
 from speechkit.runtime.grpc_server import grpc_server
@@ -40,7 +40,7 @@ async def gateway_service(settings: GatewaySettings) -> AsyncIterator[None]:
             recognizer=recognizer,
             decoder=decoder,
             voice_detector=SileroVoiceDetector(),
-            open_spool=open_spool,
+            open_spool=MemorySpool,
             readiness=readiness,
         )
         await stack.enter_async_context(serve_gateway(settings, app=app, readiness=readiness))

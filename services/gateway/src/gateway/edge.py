@@ -1,4 +1,4 @@
-"""The outermost layer of the HTTP application: an id, a time, a log line and a count for each request, and OpenAI's headers.
+"""What every request gets at the edge: an id, OpenAI's headers, a log line and its place in the metrics.
 
 It also turns what nobody foresaw into a plain 500; foreseen failures are the matter of `envelopes`.
 """
@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 OPENAI_VERSION = "2020-10-01"
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked for every few seconds: no log lines for them."""
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Whatever else callers make up must not become new time series."""
 
 
 class Edge:
@@ -58,8 +60,8 @@ class Edge:
 
 
 def _record(scope: Scope, *, status: int, elapsed_seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", "unmatched")
-    metrics.HTTP_REQUESTS.labels(route, scope["method"], status).inc()
+    route = scope["path"] if scope["path"] in PROBES else getattr(scope.get("route"), "path", "unmatched")
+    metrics.HTTP_REQUESTS.labels(route, scope["method"] if scope["method"] in METHODS else "other", status).inc()
     metrics.HTTP_SECONDS.labels(route).observe(elapsed_seconds)
     if scope["path"] not in PROBES:
         log.info(

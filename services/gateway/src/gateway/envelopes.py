@@ -1,4 +1,4 @@
-"""Every failure as OpenAI's error envelope, all four keys always there, with the headers that steer its clients' retries.
+"""Every failure as OpenAI's error envelope, with all four keys, and the headers that steer its clients' retries.
 
 Which status and words belong to a Reason stands in `speechkit.runtime.error_tables`.
 """
@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from speechkit.domain.errors import EarshotError, Internal, InvalidRequest, MethodNotAllowed, NotFound
+from speechkit.domain.errors import EarshotError, Internal, InvalidRequest, MethodNotAllowed, NotFound, Reason
 from speechkit.runtime.error_tables import HTTP_ERRORS, RETRIES
 
 AUDIO_PATHS = "/v1/audio/"
@@ -20,9 +20,9 @@ NOTHING_USED = {"type": "duration", "seconds": 0}
 
 def error_response(error: EarshotError, *, path: str) -> JSONResponse:
     http, retry = HTTP_ERRORS[error.reason], RETRIES[error.reason]
-    body: dict[str, Any] = {
-        "error": {"message": error.message, "type": http.type, "param": error.param, "code": http.code}
-    }
+    # What decodes media does not know which field of a form it came in.
+    param = "file" if error.reason is Reason.UNSUPPORTED_MEDIA else error.param
+    body: dict[str, Any] = {"error": {"message": error.message, "type": http.type, "param": param, "code": http.code}}
     if path.startswith(AUDIO_PATHS):
         body["usage"] = NOTHING_USED
     headers = {"x-should-retry": "true" if retry.worthwhile else "false"}
@@ -65,4 +65,6 @@ def install_error_handlers(app: FastAPI) -> None:
             )
             response.headers.update(error.headers or {})
             return response
+        if error.status_code < 500:
+            return error_response(InvalidRequest(str(error.detail)), path=path)
         return internal_error_response(path=path)

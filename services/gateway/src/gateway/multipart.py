@@ -28,7 +28,7 @@ class Spool(Protocol):
     """Where an upload lies while it is read: unnamed memory that can be sought in, never a file on disk."""
 
     def fileno(self) -> int: ...
-    def write(self, data: memoryview, /) -> int | None: ...
+    def write(self, chunk: bytes, /) -> None: ...
     def close(self) -> None: ...
 
 
@@ -84,7 +84,7 @@ class FormParser:
             raise InvalidRequest(
                 "The content type must be multipart/form-data with a boundary; send the audio as a part named `file`."
             )
-        callbacks: "MultipartCallbacks" = {
+        callbacks: MultipartCallbacks = {
             "on_part_begin": self._begin_part,
             "on_header_field": self._header_name,
             "on_header_value": self._header_value,
@@ -125,7 +125,9 @@ class FormParser:
             raise InvalidRequest(f"The form has more than {MAX_PARTS} parts; send fewer fields.")
         kind, parameters = parse_options_header(self._disposition.decode("latin-1"))
         if kind != b"form-data" or b"name" not in parameters:
-            raise InvalidRequest("A part of the form has no name; give each one `Content-Disposition: form-data; name=…`.")
+            raise InvalidRequest(
+                "A part of the form has no name; give each one `Content-Disposition: form-data; name=…`."
+            )
         self._name = parameters[b"name"].decode("utf-8", "replace")
         self._is_file = self._name == FILE_PART
         if self._is_file:
@@ -135,17 +137,15 @@ class FormParser:
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._is_file:
-            self._write_to_file(memoryview(data)[start:end])
+            assert self._file is not None
+            self._file.write(data[start:end])
             return
         self._field_bytes += end - start
         if self._field_bytes > MAX_FIELD_BYTES:
-            raise InvalidRequest(f"The form's fields hold more than {MAX_FIELD_BYTES} bytes beside the file; send less.")
+            raise InvalidRequest(
+                f"The form's fields hold more than {MAX_FIELD_BYTES} bytes beside the file; send less."
+            )
         self._text += memoryview(data)[start:end]
-
-    def _write_to_file(self, data: memoryview) -> None:
-        assert self._file is not None
-        while data:
-            data = data[self._file.write(data) or 0 :]
 
     def _end_part(self) -> None:
         if self._is_file:

@@ -73,7 +73,7 @@ def _granularities(form: Form, response_format: ResponseFormat) -> frozenset[Gra
 
 
 def _temperatures(form: Form) -> tuple[float, ...]:
-    """As OpenAI documents it: 0, the default, lets the model climb its ladder; any other value is the only one tried."""
+    """As OpenAI documents it: 0, the default, lets the model climb its ladder; another value is the only one tried."""
     asked = form.text("temperature")
     try:
         temperature = float(asked or 0)

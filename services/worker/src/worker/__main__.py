@@ -2,9 +2,9 @@
 
 import sys
 
+from speechkit.runtime.lifetime import run_service
 from worker.bootstrap import worker_service
 from worker.settings import WorkerSettings
-from speechkit.runtime.lifetime import run_service
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""A transcript as a client reads it: json, verbose_json, text, srt and vtt, byte for byte as api.openai.com writes them.
+"""A transcript as a client reads it: json, verbose_json, text, srt and vtt, byte for byte as OpenAI writes them.
 
 Pure functions from a transcript to bytes; which format a caller may ask for is each door's matter.
 """

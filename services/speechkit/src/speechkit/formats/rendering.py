@@ -3,7 +3,7 @@
 The writers themselves are in `json_bodies` (JSON) and `subtitles` (text with times).
 """
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,7 +38,7 @@ def render(
     transcript: Transcript,
     *,
     response_format: ResponseFormat,
-    granularities: Set[Granularity] = frozenset({Granularity.SEGMENT}),
+    granularities: AbstractSet[Granularity] = frozenset({Granularity.SEGMENT}),
 ) -> Rendered:
     """`granularities` matter to verbose_json alone."""
     match response_format:

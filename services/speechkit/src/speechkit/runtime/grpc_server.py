@@ -10,7 +10,7 @@ import grpc
 import structlog
 from grpc_health.v1 import health_pb2_grpc
 
-from speechkit.runtime.health import Readiness, grpc_health_of
+from speechkit.runtime.health import HealthServicer, Readiness
 from speechkit.runtime.listening import CannotListen, address
 
 log = structlog.get_logger(__name__)
@@ -36,15 +36,14 @@ async def grpc_server(
     """Serves while the context is open and yields the port; calls in flight get `grace_seconds` at the end."""
     server = grpc.aio.server(options=OPTIONS)
     add_servicers(server)
-    async with grpc_health_of(readiness) as health:
-        health_pb2_grpc.add_HealthServicer_to_server(health, server)
-        try:
-            bound_port = server.add_insecure_port(address(host, port))
-        except RuntimeError as error:
-            raise CannotListen(host=host, port=port, setting=port_setting, cause=error) from error
-        await server.start()
-        log.info("grpc_listening", address=address(host, bound_port))
-        try:
-            yield bound_port
-        finally:
-            await server.stop(grace_seconds)
+    health_pb2_grpc.add_HealthServicer_to_server(HealthServicer(readiness), server)
+    try:
+        bound_port = server.add_insecure_port(address(host, port))
+    except RuntimeError as error:
+        raise CannotListen(host=host, port=port, setting=port_setting, cause=error) from error
+    await server.start()
+    log.info("grpc_listening", address=address(host, bound_port))
+    try:
+        yield bound_port
+    finally:
+        await server.stop(grace_seconds)

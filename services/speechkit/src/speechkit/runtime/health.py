@@ -5,11 +5,11 @@ What makes a service ready is said by its `bootstrap`.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
+import grpc
 import structlog
-from grpc_health.v1 import health_pb2
-from grpc_health.v1.health import aio as grpc_health
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,10 +22,11 @@ log = structlog.get_logger(__name__)
 CHECK_TIMEOUT_SECONDS = 2.0
 """Under the few seconds that probes usually wait."""
 
-GRPC_HEALTH_INTERVAL_SECONDS = 2.0
-"""How old the answer of gRPC health may be; its watchers are told of changes, so somebody must look."""
+WATCH_INTERVAL_SECONDS = 2.0
+"""How late a watcher of gRPC health may hear of a change."""
 
 Check = Callable[[], Awaitable[bool]]
+Context = grpc.aio.ServicerContext[health_pb2.HealthCheckRequest, health_pb2.HealthCheckResponse]
 
 
 class Readiness:
@@ -33,21 +34,27 @@ class Readiness:
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
-        self._draining = False
+        self._draining = asyncio.Event()
 
     def add(self, name: str, check: Check) -> None:
         self._checks[name] = check
 
     def drain(self) -> None:
         """From now on not ready: load balancers send new requests elsewhere while the old ones finish."""
-        self._draining = True
+        self._draining.set()
+
+    async def drains_within(self, *, timeout_seconds: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):
+                await self._draining.wait()
+        return self._draining.is_set()
 
     async def report(self) -> dict[str, bool]:
-        answers = await asyncio.gather(*(_passes(check) for check in self._checks.values()))
+        answers = await asyncio.gather(*(_passes(name, check) for name, check in self._checks.items()))
         report = dict(zip(self._checks, answers, strict=True))
         for name, passes in report.items():
             metrics.READY.labels(name).set(passes)
-        return report | ({"draining": False} if self._draining else {})
+        return report | ({"not_draining": False} if self._draining.is_set() else {})
 
     async def ready(self) -> bool:
         return all((await self.report()).values())
@@ -69,36 +76,44 @@ def health_routes(readiness: Readiness) -> list[Route]:
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", prometheus)]
 
 
-@asynccontextmanager
-async def grpc_health_of(readiness: Readiness) -> AsyncIterator[grpc_health.HealthServicer]:
-    """A gRPC health servicer whose overall status ("") follows the checks while the context is open."""
-    servicer = grpc_health.HealthServicer()
-    await _publish(readiness, servicer)
-    follower = asyncio.create_task(_follow(readiness, servicer))
-    try:
-        yield servicer
-    finally:
-        follower.cancel()
-        with suppress(asyncio.CancelledError):
-            await follower
-        await servicer.enter_graceful_shutdown()
+class HealthServicer(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # its module has no types
+    """The standard gRPC health service; it knows the server as a whole, whose name is ""."""
+
+    def __init__(self, readiness: Readiness) -> None:
+        self._readiness = readiness
+
+    async def Check(  # noqa: N802 - named by the protocol
+        self, request: health_pb2.HealthCheckRequest, context: Context
+    ) -> health_pb2.HealthCheckResponse:
+        if request.service:
+            await context.abort(grpc.StatusCode.NOT_FOUND, 'Only the whole server is known here, by the name "".')
+        return await self._answer()
+
+    async def Watch(  # noqa: N802 - named by the protocol
+        self, request: health_pb2.HealthCheckRequest, context: Context
+    ) -> AsyncIterator[health_pb2.HealthCheckResponse]:
+        if request.service:
+            yield health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.SERVICE_UNKNOWN)
+            return
+        told, draining = None, False
+        while not draining:  # a watcher that stays would hold up the end of the server
+            draining = await self._readiness.drains_within(
+                timeout_seconds=0 if told is None else WATCH_INTERVAL_SECONDS
+            )
+            answer = await self._answer()
+            if answer != told:
+                yield (told := answer)
+
+    async def _answer(self) -> health_pb2.HealthCheckResponse:
+        serving = await self._readiness.ready()
+        status = health_pb2.HealthCheckResponse
+        return status(status=status.SERVING if serving else status.NOT_SERVING)
 
 
-async def _passes(check: Check) -> bool:
+async def _passes(name: str, check: Check) -> bool:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
             return await check()
-    except Exception as error:
-        log.warning("health_check_failed", error=type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - whatever keeps a check from passing, the answer is no
+        log.warning("health_check_failed", check=name, error=type(error).__name__)
         return False
-
-
-async def _follow(readiness: Readiness, servicer: grpc_health.HealthServicer) -> None:
-    while True:
-        await asyncio.sleep(GRPC_HEALTH_INTERVAL_SECONDS)
-        await _publish(readiness, servicer)
-
-
-async def _publish(readiness: Readiness, servicer: grpc_health.HealthServicer) -> None:
-    status = health_pb2.HealthCheckResponse
-    await servicer.set("", status.SERVING if await readiness.ready() else status.NOT_SERVING)

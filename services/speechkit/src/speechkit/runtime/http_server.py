@@ -22,6 +22,14 @@ sent on a connection that the server is closing is lost."""
 
 
 class _EmbeddedServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield  # the process may run other services: `lifetime` handles its signals
@@ -46,9 +54,9 @@ async def http_server(
     )
     server = _EmbeddedServer(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
+    serving.add_done_callback(lambda _: server.listening.set())  # a start that fails must not be waited for
     try:
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.005)
+        await server.listening.wait()
         log.info("http_listening", address=address(host, bound_port))
         yield bound_port
     finally:

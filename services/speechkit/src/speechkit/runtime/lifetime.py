@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 
 import structlog
 
@@ -37,16 +37,22 @@ def run_service(
 
 
 async def serve_until_stopped(service: AbstractAsyncContextManager[None]) -> None:
-    """The first signal ends the service in order; a second one has its usual, immediate effect."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    """The first signal ends the service in order, a start that is under way included; a second one ends it at once."""
+    loop = asyncio.get_running_loop()
+    serving = asyncio.create_task(_serve(service))
 
-    def begin_stop(received: signal.Signals) -> None:
+    def stop(received: signal.Signals) -> None:
         log.info("service_stopping", signal=received.name)
-        stop.set()
+        serving.cancel()
         for each in STOP_SIGNALS:
             loop.remove_signal_handler(each)
 
+    for each in STOP_SIGNALS:
+        loop.add_signal_handler(each, stop, each)
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _serve(service: AbstractAsyncContextManager[None]) -> None:
     async with service:
-        for each in STOP_SIGNALS:
-            loop.add_signal_handler(each, begin_stop, each)
-        await stop.wait()
+        await asyncio.Event().wait()
