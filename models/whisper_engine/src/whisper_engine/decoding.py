@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from math import nan
 
 import ctranslate2
-import numpy as np
-from numpy.typing import NDArray
 
 from whisper_engine.options import DecodingOptions
 from whisper_engine.tokenizer import Tokenizer
@@ -29,7 +27,6 @@ class Search:
     temperature: float
     timestamps: bool
     max_tokens: int
-    logprobs: bool
     options: DecodingOptions
 
 
@@ -46,7 +43,6 @@ class Attempt:
     """Of the text's bytes by zlib; NaN without text."""
     cut_off: bool
     """Whether the search ran out of tokens before the text's end."""
-    token_logprobs: tuple[float, ...] = ()
 
 
 def decode(
@@ -60,13 +56,12 @@ def decode(
     results = model.generate(
         encoded,
         list(prompts),
-        max_length=_length_option(search),
+        max_length=length_option(search.max_tokens, search.prompt_length),
         return_scores=True,
         return_no_speech_prob=True,
-        return_logits_vocab=search.logprobs,
         suppress_tokens=list(search.options.suppress_tokens),
         suppress_blank=search.options.suppress_blank,
-        max_initial_timestamp_index=round(search.options.max_initial_timestamp * 50),
+        max_initial_timestamp_index=search.options.max_initial_timestamp_index,
         repetition_penalty=search.options.repetition_penalty,
         no_repeat_ngram_size=search.options.no_repeat_ngram_size,
         **_strategy(search),
@@ -87,22 +82,18 @@ def _strategy(search: Search) -> dict[str, float | int]:
     return {"beam_size": search.beam_size, "patience": options.patience, "length_penalty": options.length_penalty}
 
 
-def _limit(search: Search) -> int:
-    return min(search.max_tokens, POSITIONS - search.prompt_length)
-
-
-def _length_option(search: Search) -> int:
-    """The max_length with which CTranslate2, which halves it and subtracts the prompt, stops at the limit.
+def length_option(max_tokens: int, prompt_length: int) -> int:
+    """The max_length with which CTranslate2 stops after max_tokens, or where the decoder's positions end.
 
     It writes min(max_length / 2, max_length - prompt) tokens, its prompt being ours without the last token.
     """
-    return min(POSITIONS, search.max_tokens + max(search.max_tokens, search.prompt_length - 1))
+    return min(POSITIONS, max_tokens + max(max_tokens, prompt_length - 1))
 
 
 def _attempt(result: ctranslate2.models.WhisperGenerationResult, tokenizer: Tokenizer, search: Search) -> Attempt:
     tokens = tuple(result.sequences_ids[0])
     text = tokenizer.decode(tokens)
-    cut_off = len(tokens) >= _limit(search)
+    cut_off = len(tokens) >= min(search.max_tokens, POSITIONS - search.prompt_length + 1)
     return Attempt(
         tokens=tokens,
         text=text,
@@ -111,7 +102,6 @@ def _attempt(result: ctranslate2.models.WhisperGenerationResult, tokenizer: Toke
         no_speech_prob=result.no_speech_prob,
         compression_ratio=_compression_ratio(text),
         cut_off=cut_off,
-        token_logprobs=_token_logprobs(result, tokens) if search.logprobs else (),
     )
 
 
@@ -125,19 +115,6 @@ def _mean_logprob(score: float, length: int, *, cut_off: bool, search: Search) -
         return nan
     total = score * length**search.options.length_penalty
     return float(total / (length if cut_off else length + 1))
-
-
-def _token_logprobs(result: ctranslate2.models.WhisperGenerationResult, tokens: tuple[int, ...]) -> tuple[float, ...]:
-    return tuple(
-        _log_softmax_at(np.asarray(logits, dtype=np.float32), token)
-        for token, logits in zip(tokens, result.logits[0], strict=False)
-    )
-
-
-def _log_softmax_at(logits: NDArray[np.float32], token: int) -> float:
-    row = logits.reshape(-1).astype(np.float64)
-    peak = row.max()
-    return float(row[token] - peak - np.log(np.exp(row - peak).sum()))
 
 
 def _compression_ratio(text: str) -> float:

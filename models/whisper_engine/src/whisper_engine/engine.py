@@ -6,11 +6,9 @@ What a window asks and answers stands in `contract`; how the windows came to sha
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import ctranslate2
 import numpy as np
@@ -22,9 +20,7 @@ from whisper_engine.mel import log_mel
 from whisper_engine.prompts import prompt_tokens, start_sequence
 from whisper_engine.results import finish
 from whisper_engine.tokenizer import Tokenizer
-from whisper_engine.window import Outcome, Window, stacked
-
-Key = TypeVar("Key", bound=Hashable)
+from whisper_engine.window import Outcome, Window, grouped, stacked
 
 
 @dataclass(kw_only=True)
@@ -76,7 +72,7 @@ class WhisperEngine:
         while waiting := [window for window in waiting if window.outcome is None]:
             # Shortest first: their answers need not wait for the others.
             waiting.sort(key=lambda window: window.context_frames)
-            for group in _grouped(waiting, lambda window: window.context_frames):
+            for group in grouped(waiting, lambda window: window.context_frames):
                 self._climb(group, work)
                 yield from _outcomes(group)
 
@@ -87,10 +83,10 @@ class WhisperEngine:
         encoded = time.perf_counter()
         _together(self._detect_language, [window for window in _alive(group) if not window.language])
         _together(self._prompt, [window for window in _alive(group) if not window.prompt])
-        for alike in _grouped(_alive(group), lambda window: window.search):
+        for alike in grouped(_alive(group), lambda window: window.search):
             _together(self._attempt, alike)
         done = [window for window in _alive(group) if window.accepted]
-        for alike in _grouped(done, lambda window: (window.language, window.request.task)):
+        for alike in grouped(done, lambda window: (window.language, window.request.task)):
             _together(self._finish, alike)
         work.encode_seconds += encoded - started
         work.decode_seconds += time.perf_counter() - encoded
@@ -156,13 +152,6 @@ def _failure(error: Exception) -> WindowError:
     if isinstance(error, WindowError):
         return error
     return WindowError(Code.INTERNAL, f"the engine failed: {type(error).__name__}: {error}")
-
-
-def _grouped(windows: Iterable[Window], key: Callable[[Window], Key]) -> list[list[Window]]:
-    groups: defaultdict[Key, list[Window]] = defaultdict(list)
-    for window in windows:
-        groups[key(window)].append(window)
-    return list(groups.values())
 
 
 def _alive(windows: Iterable[Window]) -> list[Window]:

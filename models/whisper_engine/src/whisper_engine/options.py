@@ -42,6 +42,11 @@ class DecodingOptions:
     full_context: bool = False
     """Encode 30 s whatever the window's length: slower, what Whisper was trained on."""
 
+    @property
+    def max_initial_timestamp_index(self) -> int:
+        """In timestamp tokens, which are 20 ms apart."""
+        return round(self.max_initial_timestamp * 50)
+
 
 _RANGES: dict[str, tuple[float, float]] = {
     "compression_ratio_threshold": (0.0, 100.0),

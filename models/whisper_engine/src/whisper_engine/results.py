@@ -11,6 +11,7 @@ import ctranslate2
 from whisper_engine import ladder
 from whisper_engine.contract import Segment, WindowResult, Word
 from whisper_engine.decoding import Attempt
+from whisper_engine.logprobs import token_logprobs
 from whisper_engine.segments import segments_of
 from whisper_engine.tokenizer import Tokenizer
 from whisper_engine.window import Window, stacked
@@ -24,8 +25,13 @@ def finish(
     heard = [(window, _segments(window, tokenizer)) for window in windows]
     timed = [(window, segments) for window, segments in heard if segments and window.request.word_timestamps]
     words = _words(timed, model, tokenizer, start_sequence) if timed else {}
+    logprobs = token_logprobs(
+        [window for window, segments in heard if segments and window.request.logprobs], model, tokenizer
+    )
     for window, segments in heard:
-        window.outcome = _result(window, segments, words.get(window.index, ()))
+        window.outcome = _result(
+            window, segments, words=words.get(window.index, ()), token_logprobs=logprobs.get(window.index, ())
+        )
 
 
 def _segments(window: Window, tokenizer: Tokenizer) -> tuple[Segment, ...]:
@@ -58,12 +64,14 @@ def _words(
     return words
 
 
-def _result(window: Window, segments: tuple[Segment, ...], words: tuple[Word, ...]) -> WindowResult:
+def _result(
+    window: Window, segments: tuple[Segment, ...], *, words: tuple[Word, ...], token_logprobs: tuple[float, ...]
+) -> WindowResult:
     attempt = window.kept
     return WindowResult(
         segments=segments,
         words=words,
-        token_logprobs=_kept_logprobs(attempt, segments),
+        token_logprobs=_in_segments(token_logprobs, attempt.tokens, segments),
         language=window.language,
         language_probability=window.language_probability,
         avg_logprob=attempt.avg_logprob,
@@ -75,15 +83,15 @@ def _result(window: Window, segments: tuple[Segment, ...], words: tuple[Word, ..
     )
 
 
-def _kept_logprobs(attempt: Attempt, segments: Sequence[Segment]) -> tuple[float, ...]:
+def _in_segments(logprobs: Sequence[float], tokens: tuple[int, ...], segments: Sequence[Segment]) -> tuple[float, ...]:
     """Those of the tokens that are in segments: a segment without text is left out."""
     kept: list[float] = []
-    position = 0
+    first = 0
     for segment in segments:
-        while attempt.tokens[position : position + len(segment.tokens)] != segment.tokens:
-            position += 1
-        kept += attempt.token_logprobs[position : position + len(segment.tokens)]
-        position += len(segment.tokens)
+        while tokens[first : first + len(segment.tokens)] != segment.tokens:
+            first += 1
+        kept += logprobs[first : first + len(segment.tokens)]
+        first += len(segment.tokens)
     return tuple(kept)
 
 

@@ -1,12 +1,20 @@
 """The segments of a window, read from the timestamps among its tokens.
 
-A window is all there is: nothing is decoded again from its last timestamp, so every token ends up in a segment.
+A window is all there is: nothing is decoded again from its last timestamp, so every token ends up in a segment, but
+for what the model wrote after the sound had ended.
 """
 
 from collections.abc import Iterator, Sequence
 
 from whisper_engine.contract import Segment
 from whisper_engine.tokenizer import Tokenizer
+
+LEAST_SOUND_SECONDS = 0.1
+"""A segment that begins with less of the window left than this was heard in the silence behind it, so was invented.
+
+Seen as one word over and over ("Only. Only. Only."), each beginning where the window ends, mostly in contexts shorter
+than the 30 s that Whisper was trained on; too short a loop for the compression ratio to notice.
+"""
 
 
 def segments_of(tokens: Sequence[int], tokenizer: Tokenizer, *, window_seconds: float) -> tuple[Segment, ...]:
@@ -17,6 +25,8 @@ def segments_of(tokens: Sequence[int], tokenizer: Tokenizer, *, window_seconds: 
         opened = tokenizer.is_timestamp(run[0])
         closed = tokenizer.is_timestamp(run[-1]) and len(run) > 1
         earliest = segments[-1].end if segments else 0.0
+        if opened and segments and times[0] > window_seconds - LEAST_SOUND_SECONDS:
+            break
         start = min(max(times[0] if opened else earliest, earliest), window_seconds)
         end = min(max(times[-1] if closed else window_seconds, start), window_seconds)
         spelled = tuple(map(tokenizer.spelling, run))

@@ -3,9 +3,11 @@
 The stages that fill this in are the matter of `engine`.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import nan
+from typing import TypeVar
 
 import ctranslate2
 import numpy as np
@@ -17,6 +19,7 @@ from whisper_engine.contract import Code, WindowError, WindowRequest, WindowResu
 from whisper_engine.decoding import Attempt, Search
 from whisper_engine.mel import HOP_SAMPLES
 
+Key = TypeVar("Key", bound=Hashable)
 Outcome = WindowResult | WindowError
 
 
@@ -66,7 +69,6 @@ class Window:
             temperature=request.temperatures[len(self.attempts)],
             timestamps=request.timestamps,
             max_tokens=request.max_tokens,
-            logprobs=request.logprobs,
             options=request.options,
         )
 
@@ -84,3 +86,10 @@ def stacked(windows: Sequence[Window]) -> ctranslate2.StorageView:
     return ctranslate2.StorageView.from_array(
         np.stack([window.encoded for window in windows if window.encoded is not None])
     )
+
+
+def grouped(windows: Iterable[Window], key: Callable[[Window], Key]) -> list[list[Window]]:
+    groups: defaultdict[Key, list[Window]] = defaultdict(list)
+    for window in windows:
+        groups[key(window)].append(window)
+    return list(groups.values())
