@@ -11,7 +11,6 @@ from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.domain.audio import SAMPLE_RATE
 from speechkit.domain.errors import AudioTooLong, UnsupportedMedia
-from tests.integration.media.conftest import LIMITS
 from tests.media import hostile
 from tests.media.containers import FLAC, M4A, MP3, OGG_OPUS, WAV, WEBM_OPUS, Kind, video_alone, with_tone
 from tests.media.decoding import decoded
@@ -103,13 +102,10 @@ async def test_film_that_ends_before_its_index_says_what_is_missing(decoder: PyA
 
 @pytest.mark.parametrize("kind", [WAV, MP3, M4A, FLAC, OGG_OPUS, WEBM_OPUS], ids=str)
 async def test_truncation_anywhere_is_an_answer_not_a_crash(decoder: PyAvDecoder, kind: Kind) -> None:
-    """At each of the first bytes, and at steps through the rest: samples, or a refusal."""
+    """Within the first header, and at steps through the rest: samples, or a refusal."""
     whole = with_tone(kind, 0.3)
-    for end in (*range(1, 64), *range(64, len(whole), len(whole) // 30)):
-        try:
-            assert len(await decoded(decoder, whole[:end])) / SAMPLE_RATE < 0.5
-        except UnsupportedMedia as refusal:
-            assert "broke the decoder" not in refusal.message
+    for end in (*range(1, 64, 5), *range(64, len(whole), len(whole) // 20)):
+        assert await _seconds_or_refusal(decoder, whole[:end]) < 0.5
 
 
 @pytest.mark.parametrize(
@@ -142,20 +138,19 @@ async def test_file_that_takes_more_than_its_processor_time_is_stopped(hours_of_
         assert len(await decoded(frugal, with_tone(WAV, 1.0))) == SAMPLE_RATE
 
 
-@pytest.mark.parametrize("times_the_limit", [2, 8])
-async def test_index_that_unpacks_to_more_than_the_limit_is_refused(decoder: PyAvDecoder, times_the_limit: int) -> None:
+@pytest.mark.parametrize("times_the_limit", [2, 4])
+async def test_index_that_unpacks_to_more_than_the_limit_is_refused(
+    decoder: PyAvDecoder, limits: DecoderLimits, times_the_limit: int
+) -> None:
     """A zip bomb, in the one container that compresses its index."""
-    bomb = hostile.mov_with_an_index_that_unpacks_to(times_the_limit * LIMITS.memory_bytes)
+    bomb = hostile.mov_with_an_index_that_unpacks_to(times_the_limit * limits.memory_bytes)
     with pytest.raises(UnsupportedMedia, match="more memory"):
         await decoded(decoder, bomb)
 
 
 @pytest.mark.parametrize("samples", [10**6, 10**8, 2**31 - 1, 2**32 - 1])
 async def test_index_that_claims_more_entries_than_the_file_has_bytes(decoder: PyAvDecoder, samples: int) -> None:
-    try:
-        assert len(await decoded(decoder, hostile.m4a_with_a_table_of(samples))) < 2 * SAMPLE_RATE
-    except UnsupportedMedia as refusal:
-        assert "broke the decoder" not in refusal.message
+    assert await _seconds_or_refusal(decoder, hostile.m4a_with_a_table_of(samples)) < 2
 
 
 @pytest.mark.parametrize("channels", [3, 5, 7, 16, 24])
@@ -167,6 +162,16 @@ async def test_odd_numbers_of_channels_are_mixed_down(decoder: PyAvDecoder, chan
 async def test_channels_that_nobody_can_mix_are_refused_with_a_way_out(decoder: PyAvDecoder, channels: int) -> None:
     with pytest.raises(UnsupportedMedia, match=rf"{channels} channels.*ffmpeg"):
         await decoded(decoder, hostile.wav_of_channels(channels))
+
+
+async def _seconds_or_refusal(decoder: PyAvDecoder, content: bytes) -> float:
+    """0 for a refusal; a child that crashed is not one."""
+    try:
+        return len(await decoded(decoder, content)) / SAMPLE_RATE
+    except UnsupportedMedia as refusal:
+        if "broke the decoder" in refusal.message:
+            raise
+        return 0.0
 
 
 async def _counted(decoder: PyAvDecoder, content: bytes) -> int:

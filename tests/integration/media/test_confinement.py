@@ -3,7 +3,9 @@
 Each layer is tried alone, because the next one hides its holes.
 """
 
+import functools
 import io
+import json
 import os
 import socket
 import subprocess
@@ -27,6 +29,55 @@ from tests.media.containers import MP3, WAV, with_tone
 from tests.media.decoding import decoded
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own means are Linux's")
+
+BEYOND_THE_FILTER = (
+    "open('/etc/passwd')",
+    "open('/proc/self/environ')",
+    f"open({os.devnull!r}, 'w')",
+    "os.listdir('/')",
+    "os.stat('/etc/passwd')",
+    "os.readlink('/proc/self/exe')",
+    "os.unlink('/tmp/nothing')",
+    "os.memfd_create('x')",
+    "os.pipe()",
+    "os.dup(1)",
+    "socket.socket()",
+    "socket.socketpair()",
+    "os.fork()",
+    "os.execv('/bin/true', ['true'])",
+    "threading.Thread(target=print).start()",
+    "os.kill(os.getppid(), 0)",
+    "os.kill(1, 0)",
+    "os.setuid(0)",
+    "os.sched_setaffinity(0, {0})",
+    "os.nice(-1)",
+    "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))",
+    "os.ftruncate(0, 1)",
+    "fcntl.fcntl(1, fcntl.F_GETFL)",
+    "_check(_libc.ptrace(0, 0, 0, 0))",
+    "_check(_libc.process_vm_readv(os.getppid(), 0, 0, 0, 0, 0))",
+    "_check(_libc.prctl(4, 1, 0, 0, 0))",
+    "_check(_libc.unshare(0x10000000))",
+    "_check(_libc.syscall(425, 1, 0))",
+)
+NEEDS_A_DESCRIPTOR = (
+    "open('/etc/passwd')",
+    "os.memfd_create('x')",
+    "os.pipe()",
+    "socket.socket()",
+    "socket.socketpair()",
+)
+NEEDED_TO_DECODE = (
+    "os.getpid()",
+    "bytes(1 << 20)",
+    "os.pread(0, 10, 0)",
+    "os.urandom(8)",
+    "time.monotonic()",
+    "os.write(1, b'')",
+)
+MEMORY_BYTES = 64 << 20
+WITHIN_THE_MEMORY = f"bytes({MEMORY_BYTES * 3 // 4})"
+BEYOND_THE_MEMORY = f"bytes({MEMORY_BYTES * 3 // 2})"
 
 
 class Bait:
@@ -68,8 +119,8 @@ def bait(tmp_path: Path) -> Iterator[Bait]:
 def test_the_baits_are_taken_where_nothing_stops_it(bait: Bait) -> None:
     """The control: without our options and our sandbox FFmpeg opens the file and calls the URL."""
     unguarded = {"safe": "0", "protocol_whitelist": "file,http,tcp"}
-    with av.open(io.BytesIO(hostile.concat_script(str(bait.path))), options=unguarded) as container:
-        assert sum(1 for _ in container.decode(audio=0)) > 10
+    with av.open(io.BytesIO(hostile.concat_script(str(bait.path))), "r", options=unguarded) as container:
+        assert len(list(container.decode(audio=0))) > 10
     url = f"http://127.0.0.1:{bait.port}/sound.mp3"
     with suppress(av.FFmpegError), av.open(io.BytesIO(hostile.concat_script(url)), options=unguarded, timeout=2.0):
         pass
@@ -118,85 +169,47 @@ def test_film_that_keeps_its_sound_in_another_file_does_not_get_it(bait: Bait) -
 
 
 @ON_LINUX
-@pytest.mark.parametrize(
-    "attempt",
-    [
-        "open('/etc/passwd')",
-        "open('/proc/self/environ')",
-        f"open({os.devnull!r}, 'w')",
-        "os.listdir('/')",
-        "os.stat('/etc/passwd')",
-        "os.readlink('/proc/self/exe')",
-        "os.unlink('/tmp/nothing')",
-        "os.memfd_create('x')",
-        "os.pipe()",
-        "os.dup(1)",
-        "socket.socket()",
-        "socket.socketpair()",
-        "os.fork()",
-        "os.execv('/bin/true', ['true'])",
-        "threading.Thread(target=print).start()",
-        "os.kill(os.getppid(), 0)",
-        "os.kill(1, 0)",
-        "os.setuid(0)",
-        "os.sched_setaffinity(0, {0})",
-        "os.nice(-1)",
-        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))",
-        "os.ftruncate(0, 1)",
-        "fcntl.fcntl(1, fcntl.F_GETFL)",
-        "_check(_libc.ptrace(0, 0, 0, 0))",
-        "_check(_libc.process_vm_readv(os.getppid(), 0, 0, 0, 0, 0))",
-        "_check(_libc.prctl(4, 1, 0, 0, 0))",
-        "_check(_libc.unshare(0x10000000))",
-        "_check(_libc.syscall(425, 1, 0))",
-    ],
-)
+@pytest.mark.parametrize("attempt", BEYOND_THE_FILTER)
 def test_confined_process_is_refused(attempt: str) -> None:
     """By the system call filter: files, sockets, processes, signals, its own limits, io_uring (425)."""
     if not seccomp.supported():
         pytest.skip("no filter for this processor")
-    assert _attempted(attempt, filter_calls=True) == "refused"
+    assert _outcomes(filter_calls=True)[attempt] == "refused"
 
 
 @ON_LINUX
-@pytest.mark.parametrize(
-    "attempt",
-    ["open('/etc/passwd')", "os.memfd_create('x')", "os.pipe()", "socket.socket()", "socket.socketpair()"],
-)
+@pytest.mark.parametrize("attempt", NEEDS_A_DESCRIPTOR)
 def test_confined_process_opens_nothing_even_without_the_filter(attempt: str) -> None:
     """Where the kernel refuses filters, the limit on descriptors still stands."""
-    assert _attempted(attempt, filter_calls=False) == "refused"
+    assert _outcomes(filter_calls=False)[attempt] == "refused"
 
 
 @ON_LINUX
-@pytest.mark.parametrize(
-    "attempt",
-    ["os.getpid()", "bytes(1 << 20)", "os.pread(0, 10, 0)", "os.urandom(8)", "time.monotonic()", "os.write(1, b'')"],
-)
+@pytest.mark.parametrize("attempt", NEEDED_TO_DECODE)
 @pytest.mark.parametrize("filter_calls", [True, False])
-def test_confined_process_may_still_decode(attempt: str, filter_calls: bool) -> None:
-    assert _attempted(attempt, filter_calls=filter_calls) == "allowed"
+def test_confined_process_may_still_decode(attempt: str, *, filter_calls: bool) -> None:
+    assert _outcomes(filter_calls=filter_calls)[attempt] == "allowed"
 
 
 @ON_LINUX
 def test_confined_process_gets_its_memory_and_no_more() -> None:
-    assert _attempted("bytes(48 << 20)", filter_calls=True) == "allowed"
-    assert _attempted("bytes(96 << 20)", filter_calls=True) == "MemoryError"
+    assert _outcomes(filter_calls=True)[WITHIN_THE_MEMORY] == "allowed"
+    assert _outcomes(filter_calls=True)[BEYOND_THE_MEMORY] == "MemoryError"
 
 
 @ON_LINUX
 def test_only_two_descriptors_are_left() -> None:
-    script = "\n".join(
-        [
-            "import os",
-            "from speechkit.adapters.media import sandbox",
-            "media, output, secret = os.open('/dev/zero', os.O_RDONLY), os.dup(1), os.open('/etc/passwd', os.O_RDONLY)",
-            "os.set_inheritable(secret, True)",
-            "sandbox.keep_only_descriptors(media, output)",
-            "open_now = [n for n in range(64) if os.path.exists(f'/proc/self/fd/{n}')]",
-            "os.write(1, f'{open_now} {os.readlink(\"/proc/self/fd/0\")}'.encode())",
-            "os._exit(0)",
-        ]
+    script = textwrap.dedent(
+        """
+        import os
+        from speechkit.adapters.media import sandbox
+
+        media, output, secret = os.open("/dev/zero", os.O_RDONLY), os.dup(1), os.open("/etc/passwd", os.O_RDONLY)
+        sandbox.keep_only_descriptors(media, output)
+        left = [number for number in range(64) if os.path.exists(f"/proc/self/fd/{number}")]
+        os.write(1, f"{left} {os.readlink('/proc/self/fd/0')}".encode())
+        os._exit(0)
+        """
     )
     assert _run(script) == "[0, 1] /dev/zero"
 
@@ -211,8 +224,7 @@ async def test_child_runs_under_the_filter_and_the_limits() -> None:
                 await anext(blocks)
                 (zygote,) = psutil.Process().children()
                 (child,) = zygote.children()
-                status = Path(f"/proc/{child.pid}/status").read_text()
-                limits = Path(f"/proc/{child.pid}/limits").read_text()
+                status, limits = _seen_by_the_kernel(child.pid)
     assert "NoNewPrivs:\t1" in status
     assert "Seccomp:\t2" in status
     assert "Threads:\t1" in status
@@ -248,6 +260,10 @@ async def test_decoding_goes_on_where_the_kernel_refuses_filters(
     assert "media_decoder_without_call_filter" in capsys.readouterr().out
 
 
+def _seen_by_the_kernel(pid: int) -> tuple[str, str]:
+    return Path(f"/proc/{pid}/status").read_text(), Path(f"/proc/{pid}/limits").read_text()
+
+
 @contextmanager
 def _counting_visitors(server: socket.socket, bait: Bait) -> Iterator[None]:
     def accept() -> None:
@@ -266,11 +282,14 @@ def _counting_visitors(server: socket.socket, bait: Bait) -> Iterator[None]:
     counter.join()
 
 
-def _attempted(expression: str, *, filter_calls: bool) -> str:
-    """What becomes of an expression that a confined process evaluates; reported through a pipe that it has already."""
+@functools.cache
+def _outcomes(*, filter_calls: bool) -> dict[str, str]:
+    """What becomes of each attempt in one confined process, which reports through a pipe that it has already."""
+    attempts = [*BEYOND_THE_FILTER] if filter_calls else [*NEEDS_A_DESCRIPTOR]
+    attempts += [*NEEDED_TO_DECODE, WITHIN_THE_MEMORY, BEYOND_THE_MEMORY]
     script = textwrap.dedent(
         f"""
-        import ctypes, errno, fcntl, os, resource, socket, threading, time
+        import ctypes, errno, fcntl, json, os, resource, socket, threading, time
         from speechkit.adapters.media import sandbox
 
         _libc = ctypes.CDLL(None, use_errno=True)
@@ -279,29 +298,32 @@ def _attempted(expression: str, *, filter_calls: bool) -> str:
             if result == -1:
                 raise OSError(ctypes.get_errno(), "")
 
-        sandbox.confine(memory_bytes=64 << 20, cpu_seconds=10, filter_calls={filter_calls})
-        try:
-            {expression}
-            outcome = "allowed"
-        except OSError as error:
-            refusals = (errno.EPERM, errno.EMFILE, errno.EBADF)
-            outcome = "refused" if error.errno in refusals else errno.errorcode[error.errno]
-        except (RuntimeError, ValueError) as error:
-            # What Python makes of EPERM for a thread, and for a limit.
-            refusals = ("can't start new thread", "not allowed to raise maximum limit")
-            outcome = "refused" if str(error) in refusals else str(error)
-        except MemoryError:
-            outcome = "MemoryError"
-        os.write(1, outcome.encode())
+        def outcome(attempt):
+            try:
+                eval(attempt)
+                return "allowed"
+            except OSError as error:
+                refused = error.errno in (errno.EPERM, errno.EMFILE, errno.EBADF)
+                return "refused" if refused else errno.errorcode[error.errno]
+            except (RuntimeError, ValueError) as error:
+                # What Python makes of EPERM for a thread, and for a limit.
+                refusals = ("can't start new thread", "not allowed to raise maximum limit")
+                return "refused" if str(error) in refusals else str(error)
+            except MemoryError:
+                return "MemoryError"
+
+        sandbox.confine(memory_bytes={MEMORY_BYTES}, cpu_seconds=10, filter_calls={filter_calls})
+        outcomes = {{attempt: outcome(attempt) for attempt in {attempts}}}
+        os.write(1, json.dumps(outcomes).encode())
         os._exit(0)
         """
     )
-    return _run(script)
+    outcomes: dict[str, str] = json.loads(_run(script))
+    return outcomes
 
 
 def _run(script: str) -> str:
-    with open(os.devnull, "rb") as nothing:
-        finished = subprocess.run(
-            [sys.executable, "-c", script], stdin=nothing, capture_output=True, text=True, timeout=30
-        )
+    command = [sys.executable, "-c", script]
+    with Path(os.devnull).open("rb") as nothing:
+        finished = subprocess.run(command, stdin=nothing, capture_output=True, text=True, timeout=30, check=False)
     return finished.stdout or finished.stderr

@@ -236,7 +236,7 @@ def _is_gone(process: psutil.Process) -> bool:
 
 async def _until(condition: Callable[[], bool], *, seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - nobody tells when another process ends
             await asyncio.sleep(0.01)
 
 

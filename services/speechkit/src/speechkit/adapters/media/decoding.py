@@ -163,7 +163,8 @@ def _sound_of(container: InputContainer) -> AudioStream:
     if not streams:
         raise Unusable(Failure.NO_AUDIO)
     for stream in streams:
-        if stream.codec_context is not None and stream.codec_context.name in DECODERS:
+        # There is no context for a codec that FFmpeg has no decoder for, though the type says that there is.
+        if getattr(stream.codec_context, "name", None) in DECODERS:
             stream.codec_context.thread_count = 1
             return stream
     raise Unusable(Failure.UNKNOWN_CODEC, streams[0].name or "")
@@ -180,7 +181,7 @@ def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFra
             return
         except MemoryError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever PyAV makes of damaged bytes
             errors_in_a_row += 1
 
 
@@ -189,7 +190,7 @@ def _decoded(packet: "Packet[AudioStream]") -> list[AudioFrame]:
         return packet.decode()
     except MemoryError:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever PyAV makes of damaged bytes
         return []
 
 

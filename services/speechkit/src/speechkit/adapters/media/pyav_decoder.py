@@ -1,7 +1,6 @@
 """The media decoder on PyAV: each file is decoded by a confined process of its own, and arrives here as blocks.
 
-Files are hostile until proven otherwise, and so is a process that has read one: all that it sends is checked. How the
-processes live is the matter of `processes`, `zygote` and `sandbox`; what callers read is in `refusals`.
+How the processes live is the matter of `processes`, `zygote` and `sandbox`; what they send, of `blocks`.
 """
 
 import asyncio
@@ -12,15 +11,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
-from speechkit.adapters.media import refusals, wire
+from speechkit.adapters.media import refusals
+from speechkit.adapters.media.blocks import Blocks
 from speechkit.adapters.media.processes import Child, ZygoteLost, ZygoteProcess
-from speechkit.domain.audio import Block, Samples, samples
-from speechkit.domain.errors import EarshotError
+from speechkit.domain.audio import Block
 from speechkit.ports import SeekableMedia
-
-FULL_SCALE = 32_768
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +65,7 @@ class PyAvDecoder:
             raise refusals.empty_file()
         child = await self._fork(descriptor)
         try:
-            yield _Blocks(child, max_audio_seconds=self._limits.max_audio_seconds)
+            yield Blocks(child, max_audio_seconds=self._limits.max_audio_seconds)
         finally:
             child.kill()
 
@@ -93,53 +88,3 @@ class PyAvDecoder:
                     memory_bytes=self._limits.memory_bytes, cpu_seconds=self._limits.cpu_seconds
                 )
             return self._zygote
-
-
-class _Blocks:
-    """The frames of one child as blocks, and at the end the error that the last frame or the exit code means."""
-
-    def __init__(self, child: Child, *, max_audio_seconds: float) -> None:
-        self._child = child
-        self._max_audio_seconds = max_audio_seconds
-        self._offset_samples = 0
-        self._ended = False
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Block:
-        if self._ended:
-            raise StopAsyncIteration
-        try:
-            return await self._next_block()
-        except (StopAsyncIteration, EarshotError):
-            self._ended = True
-            raise
-
-    async def _next_block(self) -> Block:
-        kind, payload = await self._frame()
-        if kind == wire.Frame.END:
-            raise StopAsyncIteration
-        if kind == wire.Frame.FAILED:
-            raise refusals.failed(payload)
-        block = Block(offset_samples=self._offset_samples, samples=_floats(payload))
-        if block.end_samples > samples(self._max_audio_seconds):
-            raise refusals.too_long(self._max_audio_seconds)
-        self._offset_samples = block.end_samples
-        return block
-
-    async def _frame(self) -> tuple[wire.Frame, bytes]:
-        try:
-            kind, size = wire.FRAME.unpack(await self._child.read(wire.FRAME.size))
-            if size > wire.MAX_PAYLOAD_BYTES or size % wire.SAMPLE_BYTES and kind == wire.Frame.SAMPLES:
-                raise refusals.crashed()
-            return wire.Frame(kind), await self._child.read(size)
-        except EOFError:
-            raise refusals.exited(await self._child.exit_code()) from None
-        except ValueError:
-            raise refusals.crashed() from None
-
-
-def _floats(payload: bytes) -> Samples:
-    integers = np.frombuffer(payload, dtype=np.int16)
-    return np.multiply(integers, 1 / FULL_SCALE, dtype=np.float32)

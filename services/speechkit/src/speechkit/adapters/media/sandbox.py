@@ -32,11 +32,11 @@ def keep_only_descriptors(first: int, second: int) -> tuple[int, int]:
     """Closes every other descriptor; the two are 0 and 1 afterwards."""
     os.dup2(first, 0)
     os.dup2(second, 1)
-    for name in os.listdir("/dev/fd"):
-        if int(name) > 1:
+    for descriptor in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
+        if descriptor > 1:
             # The listing's own descriptor is in the list and closed by now.
             with contextlib.suppress(OSError):
-                os.close(int(name))
+                os.close(descriptor)
     return 0, 1
 
 

@@ -4,7 +4,6 @@ How much may be written is the caller's matter.
 """
 
 import os
-import sys
 import tempfile
 from types import TracebackType
 from typing import Self
@@ -46,7 +45,7 @@ class MemorySpool:
 
 
 def _anonymous_file() -> int:
-    if sys.platform == "linux":
+    if hasattr(os, "memfd_create"):
         return os.memfd_create("upload", os.MFD_CLOEXEC)
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
