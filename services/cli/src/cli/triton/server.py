@@ -5,18 +5,19 @@ Starting it again when it fails is the supervisor's part.
 
 import asyncio
 import contextlib
-import os
-import signal
 from pathlib import Path
+from typing import Self
 
 import httpx
 
 from cli.die_with_parent import die_with_parent
+from cli.triton.guard import Guard
 from cli.triton.launch import EXIT_TIMEOUT_SECONDS, HOST, Launch
 from cli.triton.output import LogFile
+from cli.triton.stubs import children_of, is_alive
 
 POLL_SECONDS = 0.1
-SHARED_MEMORY = Path("/dev/shm")
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Triton keeps its regions, not a place for our files
 
 
 class TritonFailed(Exception):
@@ -24,14 +25,17 @@ class TritonFailed(Exception):
 
 
 class TritonServer:
-    def __init__(self, launch: Launch, *, process: asyncio.subprocess.Process, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, launch: Launch, *, process: asyncio.subprocess.Process, guard: Guard, http: httpx.AsyncClient
+    ) -> None:
         self._launch = launch
         self._process = process
+        self._guard = guard
         self._http = http
+        self._stubs: frozenset[int] = frozenset()
 
     @classmethod
-    async def start(cls, launch: Launch, *, output: LogFile, http: httpx.AsyncClient) -> "TritonServer":
-        remove_shared_memory(launch.shared_memory_prefix)
+    async def start(cls, launch: Launch, *, output: LogFile, http: httpx.AsyncClient) -> Self:
         process = await asyncio.create_subprocess_exec(
             *launch.command,
             env=dict(launch.environment),
@@ -42,11 +46,17 @@ class TritonServer:
             process_group=0,
             preexec_fn=die_with_parent(),
         )
-        return cls(launch, process=process, http=http)
+        regions = str(SHARED_MEMORY / launch.shared_memory_prefix)
+        guard = await Guard.start(process_group=process.pid, files_prefix=regions)
+        return cls(launch, process=process, guard=guard, http=http)
 
     @property
     def running(self) -> bool:
         return self._process.returncode is None
+
+    @property
+    def lost_a_stub(self) -> bool:
+        return not all(is_alive(stub) for stub in self._stubs)
 
     async def ready(self) -> bool:
         try:
@@ -65,6 +75,7 @@ class TritonServer:
                     if not self.running:
                         raise TritonFailed(f"Triton ended while it was starting. {output.ending()}")
                     await asyncio.sleep(POLL_SECONDS)
+                self._stubs = children_of(self._process.pid)
         except TimeoutError:
             raise TritonFailed(
                 f"Triton was not ready after {timeout_seconds:.0f} s (EARSHOT_TRITON_START_TIMEOUT_SECONDS). "
@@ -72,7 +83,7 @@ class TritonServer:
             ) from None
 
     async def stop(self) -> None:
-        """In order if it can, within its exit timeout; then with force, its Python processes included."""
+        """In order if it can, within its exit timeout; then with force."""
         try:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
@@ -84,12 +95,6 @@ class TritonServer:
             await self.kill()
 
     async def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        """Nothing stays: neither its Python processes nor its shared memory."""
+        await self._guard.finish()
         await self._process.wait()
-        remove_shared_memory(self._launch.shared_memory_prefix)
-
-
-def remove_shared_memory(prefix: str) -> None:
-    for region in SHARED_MEMORY.glob(f"{prefix}*"):
-        region.unlink(missing_ok=True)

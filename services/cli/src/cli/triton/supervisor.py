@@ -18,8 +18,8 @@ log = structlog.get_logger(__name__)
 WATCH_SECONDS = 0.5
 PROBE_TIMEOUT_SECONDS = 5.0
 """Under full load a probe waits for a core like everything else."""
-NOT_READY_SECONDS = 5.0
-"""After this long the model will not come back by itself: its Python process has crashed."""
+NOT_READY_SECONDS = 10.0
+"""Long enough for a probe that was unlucky twice; after that the server is stuck."""
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
 STABLE_SECONDS = 60.0
@@ -83,6 +83,8 @@ class _Supervisor:
         assert self._server
         ready_at = time.monotonic()
         while self._server.running:
+            if self._server.lost_a_stub:
+                return "model_process_ended"
             if await self._server.ready():
                 ready_at = time.monotonic()
             elif time.monotonic() - ready_at > NOT_READY_SECONDS:
