@@ -39,9 +39,7 @@ class RunningTriton:
 
 
 @contextmanager
-def run_triton(
-    environment: TritonEnvironment, *, model: str, weights: Path, data_dir: Path
-) -> Iterator[RunningTriton]:
+def run_triton(environment: TritonEnvironment, *, model: str, weights: Path, data_dir: Path) -> Iterator[RunningTriton]:
     http, grpc, metrics = free_ports(3)
     ports = TritonPorts(http=http, grpc=grpc, metrics=metrics)
     files = lay_out(
@@ -51,9 +49,7 @@ def run_triton(
         model=model,
         weights=weights,
     )
-    launch = plan_launch(
-        environment, files, model=model, weights=weights, ports=ports, threads=allowed_cores()
-    )
+    launch = plan_launch(environment, files, model=model, weights=weights, ports=ports, threads=allowed_cores())
     log = data_dir / "log" / "triton.log"
     with _in_a_thread(launch, log):
         yield RunningTriton(model=model, ports=ports, log=log)

@@ -9,9 +9,7 @@ PROC = Path("/proc")
 
 
 def children_of(parent: int) -> frozenset[int]:
-    return frozenset(
-        int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit() and _is_child(entry, parent)
-    )
+    return frozenset(int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit() and _is_child(entry, parent))
 
 
 def is_alive(process: int) -> bool:

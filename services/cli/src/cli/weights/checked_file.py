@@ -61,9 +61,7 @@ class CheckedFile:
     def finish(self) -> None:
         """Gives the file its name. Raises SourceFailed, and keeps nothing, when it is not the file of the lock."""
         if not self.complete:
-            raise SourceFailed(
-                f"{self._locked.name} ended after {self.done_bytes} of {self._locked.size_bytes} bytes"
-            )
+            raise SourceFailed(f"{self._locked.name} ended after {self.done_bytes} of {self._locked.size_bytes} bytes")
         if self._digest.hexdigest() != self._locked.sha256:
             self._discard()
             raise SourceFailed(

