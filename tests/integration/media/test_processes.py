@@ -18,7 +18,7 @@ from speechkit.adapters.media import processes
 from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.domain.audio import SAMPLE_RATE
-from speechkit.domain.errors import Internal, UnsupportedMedia
+from speechkit.domain.errors import Internal, Overloaded, UnsupportedMedia
 from tests.media.containers import MP3, WAV, with_tone
 from tests.media.decoding import decoded
 
@@ -147,7 +147,7 @@ async def test_two_hundred_files_leave_no_descriptor_and_no_process(decoder: PyA
     assert [process.pid for process in service.children(recursive=True)] == [zygote.pid]
 
 
-async def test_aclose_ends_all_processes(long_file: bytes) -> None:
+async def test_aclose_ends_all_processes_quietly(long_file: bytes, capfd: pytest.CaptureFixture[str]) -> None:
     decoder = PyAvDecoder(DecoderLimits())
     with _spooled(long_file) as media:
         async with decoder.decode(media) as blocks:
@@ -155,6 +155,17 @@ async def test_aclose_ends_all_processes(long_file: bytes) -> None:
             family = [_zygote(), _child()]
             await decoder.aclose()
             await _until(lambda: all(_is_gone(process) for process in family), seconds=1)
+    assert capfd.readouterr().err == ""
+
+
+async def test_after_aclose_nothing_is_started_any_more(decoder: PyAvDecoder) -> None:
+    """A health check that comes late must not leave a process behind."""
+    await decoder.aclose()
+    with pytest.raises(Overloaded, match="shutting down"):
+        await decoder.start()
+    with pytest.raises(Overloaded, match="shutting down"):
+        await decoded(decoder, SHORT)
+    assert not psutil.Process().children()
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["SIGKILL", "SIGTERM"])

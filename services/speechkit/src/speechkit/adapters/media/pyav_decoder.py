@@ -37,6 +37,7 @@ class PyAvDecoder:
         self._limits = limits
         self._zygote: ZygoteProcess | None = None
         self._starting = asyncio.Lock()
+        self._closed = False
 
     async def start(self) -> None:
         try:
@@ -45,9 +46,10 @@ class PyAvDecoder:
             raise refusals.decoder_did_not_start() from error
 
     async def aclose(self) -> None:
-        zygote, self._zygote = self._zygote, None
-        if zygote is not None:
-            await zygote.aclose()
+        """For good: whoever asks later, a health check among them, starts no process that nobody would end."""
+        async with self._starting:
+            self._closed = True
+            await self._end_zygote()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -82,9 +84,16 @@ class PyAvDecoder:
 
     async def _living_zygote(self) -> ZygoteProcess:
         async with self._starting:
+            if self._closed:
+                raise refusals.shutting_down()
             if self._zygote is None or self._zygote.lost:
-                await self.aclose()
+                await self._end_zygote()
                 self._zygote = await ZygoteProcess.start(
                     memory_bytes=self._limits.memory_bytes, cpu_seconds=self._limits.cpu_seconds
                 )
             return self._zygote
+
+    async def _end_zygote(self) -> None:
+        zygote, self._zygote = self._zygote, None
+        if zygote is not None:
+            await zygote.aclose()

@@ -43,6 +43,10 @@ def decoder_did_not_start() -> EarshotError:
     return Internal("The media decoder could not be started; its reason is in the server's log.")
 
 
+def shutting_down() -> EarshotError:
+    return Overloaded("The server is shutting down; try again in a moment.")
+
+
 def failed(payload: bytes) -> EarshotError:
     """From the payload of a FAILED frame."""
     word, _, name = payload.decode("ascii", "replace").partition(" ")

@@ -46,7 +46,8 @@ class Zygote:
             with contextlib.suppress(ConnectionError):
                 self._serve_while_connected()
         finally:
-            # Nobody is left to read what the children decode.
+            # Nobody is left to read what the children decode, and nothing to wake.
+            signal.set_wakeup_fd(-1)
             for pid in self._children:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
