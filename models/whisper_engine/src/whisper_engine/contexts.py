@@ -3,9 +3,7 @@
 The numbers behind the guard stand in docs/adr/0003-encoder-context.md.
 """
 
-import numpy as np
-
-from whisper_engine.mel import FRAMES_PER_SECOND, Features
+from whisper_engine.mel import FRAMES_PER_SECOND
 
 FULL_CONTEXT_FRAMES = 30 * FRAMES_PER_SECOND
 
@@ -19,15 +17,22 @@ SILENCE_FRAMES = FRAMES_PER_SECOND
 """What at least follows the window's last sound, so that the decoder sees that speech has ended."""
 
 
+SPARE_TOKENS = 24
+TOKENS_PER_SECOND = 20
+"""Twice what the fastest speakers of languages with the longest spellings need: only a loop is cut by it.
+
+Without a bound a loop in a window of 3 s costs as much as the text of 30 s, at every step of the ladder.
+"""
+
+
+def token_budget(frames: int) -> int:
+    """How many tokens a context may take; the same for all windows that share it."""
+    return SPARE_TOKENS + TOKENS_PER_SECOND * frames // FRAMES_PER_SECOND
+
+
 def context_frames(content_frames: int, *, full: bool = False) -> int:
     """The smallest context that holds the content and the silence after it."""
     needed = content_frames + SILENCE_FRAMES
     if full:
         return FULL_CONTEXT_FRAMES
     return next((frames for frames in CONTEXT_FRAMES if frames >= needed), FULL_CONTEXT_FRAMES)
-
-
-def padded(features: Features, frames: int) -> Features:
-    """The features with zeros after them, which is what Whisper's own transcription pads with."""
-    missing = frames - features.shape[1]
-    return np.pad(features, ((0, 0), (0, missing))) if missing > 0 else features[:, :frames]

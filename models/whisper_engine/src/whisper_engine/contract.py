@@ -16,6 +16,8 @@ from whisper_engine.options import DecodingOptions
 
 MIN_SAMPLES = SAMPLE_RATE // 10
 MAX_SAMPLES = 30 * SAMPLE_RATE
+QUIETEST_SOUND = 1.0 / 32_768
+"""Less than one step of 16-bit sound: below it there is nothing to hear."""
 MAX_TOKENS = 224
 """Half of the decoder's 448 positions: the other half is for the prompt."""
 MAX_BEAM = 16
@@ -65,6 +67,10 @@ class WindowRequest:
     @property
     def seconds(self) -> float:
         return len(self.samples) / SAMPLE_RATE
+
+    @property
+    def is_digital_silence(self) -> bool:
+        return bool(np.abs(self.samples).max() < QUIETEST_SOUND)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,7 @@ from pathlib import Path
 import ctranslate2
 import numpy as np
 
-from whisper_engine.contexts import padded
-from whisper_engine.contract import Capabilities, Code, WindowError, WindowRequest, check
+from whisper_engine.contract import Capabilities, Code, WindowError, WindowRequest, WindowResult, check
 from whisper_engine.decoding import decode
 from whisper_engine.mel import log_mel
 from whisper_engine.prompts import prompt_tokens, start_sequence
@@ -94,6 +93,9 @@ class WhisperEngine:
     def _check(self, windows: Sequence[Window]) -> None:
         for window in windows:
             check(window.request, self.capabilities)
+            if window.request.is_digital_silence:
+                # Whisper itself writes "you" there, and is quite sure of it.
+                window.outcome = WindowResult(segments=(), language=window.language)
 
     def _encode(self, windows: Sequence[Window]) -> None:
         """A GPU encodes all at once; a CPU is faster row by row, whose activations stay in its cache."""
@@ -101,8 +103,12 @@ class WhisperEngine:
             wanted = [window for window in batch if window.wanted]
             if not wanted:
                 continue
-            features = [log_mel(window.request.samples, n_mels=self._model.n_mels) for window in wanted]
-            rows = np.stack([padded(row, window.context_frames) for row, window in zip(features, wanted, strict=True)])
+            rows = np.stack(
+                [
+                    log_mel(window.request.samples, n_mels=self._model.n_mels, frames=window.context_frames)
+                    for window in wanted
+                ]
+            )
             encoded = np.asarray(self._model.encode(ctranslate2.StorageView.from_array(rows), to_cpu=True))
             for window, row in zip(wanted, encoded, strict=True):
                 window.encoded = row

@@ -1,6 +1,6 @@
 """The temperature ladder: when a text is good enough, when it is silence, and which of several to keep.
 
-The rules are Whisper's own; the thresholds are the request's.
+The rules are Whisper's own but for one; the thresholds are the request's.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,13 @@ def is_good(attempt: Attempt, options: DecodingOptions) -> bool:
 
 
 def is_silence(attempt: Attempt, options: DecodingOptions) -> bool:
-    """Whether the model heard no speech and was unsure of what it wrote all the same."""
+    """Whether the model heard no speech, and what it wrote all the same is unsure or goes in circles.
+
+    Circles are this engine's addition to Whisper's rule: a loop is confident of itself, and white noise makes loops.
+    """
     if options.no_speech_threshold is None or not attempt.no_speech_prob > options.no_speech_threshold:
         return False
-    return options.logprob_threshold is None or _is_unsure(attempt, options)
+    return options.logprob_threshold is None or _is_unsure(attempt, options) or is_looped(attempt, options)
 
 
 def is_looped(attempt: Attempt, options: DecodingOptions) -> bool:

@@ -13,29 +13,32 @@ SAMPLE_RATE = 16_000
 FFT_SAMPLES = 400
 HOP_SAMPLES = 160
 FRAMES_PER_SECOND = SAMPLE_RATE // HOP_SAMPLES
+LOWEST_POWER = -10.0
+"""Of digital silence, as a power of ten."""
 
 Samples = NDArray[np.float32]
 Features = NDArray[np.float32]
 """One row of features, [mels, frames]."""
 
 
-def log_mel(samples: Samples, *, n_mels: int) -> Features:
-    """One column for each 10 ms of the samples, equal to what Whisper was trained on when silence follows them.
+def log_mel(samples: Samples, *, n_mels: int, frames: int) -> Features:
+    """So many columns, one for each 10 ms, of the samples and the silence that follows them.
 
     Whisper clips the features at 80 dB under the window's own peak, so they belong to the whole window and can't
     be computed piece by piece.
     """
-    frames = -(-len(samples) // HOP_SAMPLES)
     half = FFT_SAMPLES // 2
+    sounding = min(frames, -(-(len(samples) + half) // HOP_SAMPLES))
     # Mirrored before, as a centred short-time Fourier transform does; silence after, because silence follows there.
     before = np.pad(samples[: half + 1], (0, max(0, half + 1 - len(samples))))[:0:-1]
     padded = np.concatenate([before, samples, np.zeros(FFT_SAMPLES, np.float32)])
-    windows = sliding_window_view(padded, FFT_SAMPLES)[: frames * HOP_SAMPLES : HOP_SAMPLES]
+    windows = sliding_window_view(padded, FFT_SAMPLES)[: sounding * HOP_SAMPLES : HOP_SAMPLES]
     spectrum = np.fft.rfft(windows * _hann())
     power = np.square(spectrum.real) + np.square(spectrum.imag)
-    decibels = np.log10(np.maximum(_filters(n_mels) @ power.T.astype(np.float32), 1e-10))
-    clipped = np.maximum(decibels, decibels.max() - 8.0)
-    return np.asarray((clipped + 4.0) / 4.0, dtype=np.float32)
+    features = np.full((n_mels, frames), LOWEST_POWER, np.float32)
+    features[:, :sounding] = np.log10(np.maximum(_filters(n_mels) @ power.T.astype(np.float32), 10.0**LOWEST_POWER))
+    np.maximum(features, features.max() - 8.0, out=features)
+    return (features + np.float32(4.0)) / np.float32(4.0)
 
 
 @cache

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisper_engine import ladder
-from whisper_engine.contexts import context_frames
+from whisper_engine.contexts import context_frames, token_budget
 from whisper_engine.contract import Code, WindowError, WindowRequest, WindowResult
 from whisper_engine.decoding import Attempt, Search
 from whisper_engine.mel import HOP_SAMPLES
@@ -68,7 +68,7 @@ class Window:
             beam_size=request.beam_size,
             temperature=request.temperatures[len(self.attempts)],
             timestamps=request.timestamps,
-            max_tokens=request.max_tokens,
+            max_tokens=min(request.max_tokens, token_budget(self.context_frames)),
             options=request.options,
         )
 
