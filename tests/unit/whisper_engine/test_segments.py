@@ -46,13 +46,27 @@ def test_a_window_falls_into_its_segments(
     assert [(segment.start, segment.end, segment.text) for segment in segments] == expected
 
 
-@given(parts=st.lists(st.floats(0, 30) | st.text(min_size=1, max_size=5)), seconds=st.floats(0.1, 30))
-def test_no_text_is_lost_and_times_rise(tokenizer: Tokenizer, parts: list[str | float], seconds: float) -> None:
-    tokens = tokens_of(tokenizer, *parts)
-    segments = segments_of(tokens, tokenizer, window_seconds=seconds)
-    assert "".join(segment.text for segment in segments).split() == tokenizer.decode(tokens).split()
+PARTS = st.lists(st.floats(0, 30) | st.text(min_size=1, max_size=5))
+
+
+@given(parts=PARTS, seconds=st.floats(0.1, 30))
+def test_times_rise_within_the_window(tokenizer: Tokenizer, parts: list[str | float], seconds: float) -> None:
+    segments = segments_of(tokens_of(tokenizer, *parts), tokenizer, window_seconds=seconds)
     assert all(0 <= segment.start <= segment.end <= seconds for segment in segments)
     assert all(before.end <= after.start for before, after in pairwise(segments))
     for segment in segments:
         assert len(segment.tokens) == len(segment.token_texts)
         assert b"".join(segment.token_texts).decode() == segment.text
+
+
+@given(parts=PARTS)
+def test_no_text_within_the_window_is_lost(tokenizer: Tokenizer, parts: list[str | float]) -> None:
+    tokens = tokens_of(tokenizer, *parts)
+    segments = segments_of(tokens, tokenizer, window_seconds=31.0)
+    assert "".join(segment.text for segment in segments).split() == tokenizer.decode(tokens).split()
+
+
+def test_what_begins_where_the_window_ends_was_invented(tokenizer: Tokenizer) -> None:
+    tokens = tokens_of(tokenizer, 0.0, " Only.", 9.9, 9.94, " Only.", 10.0, 10.0, " Only.", 10.0)
+    segments = segments_of(tokens, tokenizer, window_seconds=WINDOW_SECONDS)
+    assert [segment.text for segment in segments] == [" Only."]
