@@ -9,7 +9,6 @@ import sys
 
 from cli import models, serve, settings_page
 from cli.problem import Problem
-from cli.triton.server import TritonFailed
 from cli.weights.errors import FetchError
 from cli.weights.lock import LockFileError
 from speechkit.runtime.listening import CannotListen
@@ -24,7 +23,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _raise_interrupt)
     try:
         return int(arguments.run(arguments) or 0)
-    except (BadSettings, CannotListen, FetchError, LockFileError, Problem, TritonFailed) as error:
+    except (BadSettings, CannotListen, FetchError, LockFileError, Problem) as error:
         print(f"earshot: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -1,15 +1,12 @@
-"""`earshot serve`: the three services in one process, for one machine, with a Triton of their own.
+"""`earshot serve`: everything that can be wrong is found out before anything is started.
 
-The services are put together by their own bootstraps; this module adds what a cluster would do for them.
+What is started then stands in `stack`.
 """
 
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Literal
 
 from cli.die_with_parent import end_with_parent
 from cli.models import bundle_named, locked_models, model_store
@@ -18,21 +15,14 @@ from cli.problem import Problem
 from cli.settings import ServeSettings
 from cli.single_instance import only_one
 from cli.triton.environment import TritonEnvironment, TritonUnavailable, find_triton
-from cli.triton.files import lay_out
-from cli.triton.launch import HOST, TritonPorts, plan_launch
-from cli.triton.output import LogFile
-from cli.triton.supervisor import supervised_triton
+from cli.triton.launch import HOST
 from cli.weights.errors import FetchError
 from cli.weights.store import BundleStore
-from cli.welcome import welcome
-from gateway.bootstrap import gateway_service
 from gateway.settings import GatewaySettings
-from postprocess.bootstrap import postprocess_service
 from postprocess.settings import PostprocessSettings
 from speechkit.runtime.lifetime import serve_until_stopped
 from speechkit.runtime.logs import configure_logs
 from speechkit.runtime.settings import load_settings
-from worker.bootstrap import worker_service
 from worker.settings import WorkerSettings
 
 
@@ -54,7 +44,9 @@ def _serve(arguments: argparse.Namespace) -> None:
         _require_free_ports(settings, local_triton=triton is not None)
         _fetch_weights(settings)
         sample = _fetch_sample(settings)
-        asyncio.run(serve_until_stopped(_stack(settings, triton=triton, sample=sample)))
+        from cli.stack import stack  # it imports every service, which takes longer than all the checks above
+
+        asyncio.run(serve_until_stopped(stack(settings, triton=triton, sample=sample)))
 
 
 def _choose_triton(settings: ServeSettings) -> TritonEnvironment | None:
@@ -110,46 +102,3 @@ def _fetch_sample(settings: ServeSettings) -> Path | None:
         return samples.ensure(bundle) / bundle.files[0].name
     except FetchError:
         return None
-
-
-@asynccontextmanager
-async def _stack(
-    settings: ServeSettings, *, triton: TritonEnvironment | None, sample: Path | None
-) -> AsyncIterator[None]:
-    recognizer: Literal["triton", "embedded"] = "triton" if triton or settings.triton_host else "embedded"
-    gateway = GatewaySettings(recognizer=recognizer)
-    async with AsyncExitStack() as stack:
-        if triton:
-            await stack.enter_async_context(_local_triton(settings, triton))
-        await stack.enter_async_context(postprocess_service(load_settings(PostprocessSettings)))
-        await stack.enter_async_context(worker_service(load_settings(WorkerSettings)))
-        await stack.enter_async_context(gateway_service(gateway))
-        print(welcome(gateway, sample=sample), flush=True)
-        yield
-
-
-@asynccontextmanager
-async def _local_triton(settings: ServeSettings, environment: TritonEnvironment) -> AsyncIterator[None]:
-    weights = (settings.data_dir / "models").resolve()
-    files = lay_out(
-        environment,
-        directory=settings.data_dir.resolve() / "triton",
-        template=settings.models_source / "triton" / "whisper",
-        model=settings.model,
-        weights=weights,
-    )
-    launch = plan_launch(
-        environment,
-        files,
-        model=settings.model,
-        weights=weights,
-        ports=TritonPorts(
-            http=settings.triton_http_port, grpc=settings.triton_grpc_port, metrics=settings.triton_metrics_port
-        ),
-        threads=settings.threads,
-    )
-    with LogFile(settings.data_dir / "log" / "triton.log") as output:
-        async with supervised_triton(
-            launch, output=output, start_timeout_seconds=settings.triton_start_timeout_seconds
-        ):
-            yield

