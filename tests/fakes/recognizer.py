@@ -1,4 +1,4 @@
-"""A recognizer without a model: it hears one known sentence in every window, as fast or slow or badly as a test wants."""
+"""A recognizer without a model: it hears a known sentence in every window, as fast or as badly as a test wants."""
 
 import asyncio
 import math

@@ -5,14 +5,17 @@ Every number must be finite: an engine that can't measure one has it filled in, 
 
 import json
 import math
+import unicodedata
 from typing import Any
 
 from speechkit.domain.languages import LANGUAGE_NAMES
 from speechkit.domain.transcript import Segment, Transcript, Word
 
-OPENING_PUNCTUATION = "\"'“¿([{-"
-CLOSING_PUNCTUATION = "\"'.。,，!！?？:：”)]}、"
-"""What Whisper's aligner merges into the word beside it, and OpenAI takes off again in its word list."""
+BRACKETS_AND_QUOTES = {"Ps", "Pe", "Pi", "Pf"}
+"""Unicode's categories of them, of every script."""
+
+SENTENCE_MARKS = frozenset("\"'-.…,;:!?¿¡。，、；：！？")
+"""With brackets and quotes: what Whisper's aligner merges into the word beside it, and OpenAI's list leaves out."""
 
 
 def write_json(transcript: Transcript) -> bytes:
@@ -50,8 +53,16 @@ def _segment(index: int, segment: Segment) -> dict[str, Any]:
 
 
 def _word(word: Word) -> dict[str, Any]:
-    text = word.text.strip().lstrip(OPENING_PUNCTUATION).rstrip(CLOSING_PUNCTUATION)
-    return {"word": text, "start": _seconds(word.start), "end": _seconds(word.end)}
+    return {"word": _without_punctuation(word.text.strip()), "start": _seconds(word.start), "end": _seconds(word.end)}
+
+
+def _without_punctuation(text: str) -> str:
+    bare = [index for index, character in enumerate(text) if not _is_punctuation(character)]
+    return text[bare[0] : bare[-1] + 1] if bare else ""
+
+
+def _is_punctuation(character: str) -> bool:
+    return character in SENTENCE_MARKS or unicodedata.category(character) in BRACKETS_AND_QUOTES
 
 
 def _usage(transcript: Transcript) -> dict[str, Any]:

@@ -21,6 +21,10 @@ KEEP_ALIVE_SECONDS = 75
 sent on a connection that the server is closing is lost."""
 
 
+BACKLOG = 2048
+"""Connections that may wait to be accepted while the loop is busy; the kernel's own limit is often lower."""
+
+
 class _EmbeddedServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -66,7 +70,14 @@ async def http_server(
 
 def _listen(host: str, port: int, port_setting: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio sets TCP_NODELAY only where the protocol is spelled out. Without it each answer waits 40 ms for the
+    # client's delayed acknowledgement, because uvicorn writes head and body apart.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
     except OSError as error:
+        listener.close()
         raise CannotListen(host=host, port=port, setting=port_setting, cause=error) from error
+    return listener

@@ -1,0 +1,61 @@
+"""The gateway's own application on fakes: everything between the socket and the ports is real."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+from fastapi import FastAPI
+
+from gateway.bootstrap import build_gateway
+from gateway.settings import GatewaySettings
+from speechkit.adapters.media.spool import MemorySpool
+from speechkit.runtime.health import Readiness
+from speechkit.runtime.http_server import http_server
+from tests.fakes.media_decoder import FakeMediaDecoder
+from tests.fakes.recognizer import FakeRecognizer
+from tests.fakes.voice_detector import FakeVoiceDetector
+
+TRANSCRIPTIONS = "/v1/audio/transcriptions"
+
+
+@dataclass(kw_only=True)
+class FakeGateway:
+    settings: GatewaySettings = field(default_factory=GatewaySettings)
+    recognizer: FakeRecognizer = field(default_factory=FakeRecognizer)
+    decoder: FakeMediaDecoder = field(default_factory=FakeMediaDecoder)
+    readiness: Readiness = field(default_factory=Readiness)
+    spools: list[MemorySpool] = field(default_factory=list)
+
+    def app(self) -> FastAPI:
+        return build_gateway(
+            self.settings,
+            recognizer=self.recognizer,
+            decoder=self.decoder,
+            voice_detector=FakeVoiceDetector(),
+            open_spool=self._open_spool,
+            readiness=self.readiness,
+        )
+
+    @property
+    def open_spools(self) -> int:
+        return sum(spool.fileno() >= 0 for spool in self.spools)
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """Straight into the application, without a socket."""
+        transport = httpx.ASGITransport(self.app())
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            yield client
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[str]:
+        """Over a real socket; yields the base URL."""
+        async with http_server(
+            self.app(), host="127.0.0.1", port=0, port_setting="EARSHOT_HTTP_PORT", grace_seconds=1
+        ) as port:
+            yield f"http://127.0.0.1:{port}"
+
+    def _open_spool(self) -> MemorySpool:
+        self.spools.append(spool := MemorySpool())
+        return spool
