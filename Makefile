@@ -74,4 +74,4 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.services
 
 # Where Triton can't run the stamp stays missing, and the next make looks again whether that has changed.
 $(VENV)/triton/.installed: requirements/triton.txt requirements/pytriton.txt models/whisper_engine/pyproject.toml $(VENV)/bin/uv
-	tools/install-triton
+	@tools/install-triton
