@@ -77,6 +77,12 @@ async def test_codec_that_is_not_supported_is_named(decoder: PyAvDecoder) -> Non
         await decoded(decoder, with_tone(Kind("matroska", "real_144", 8_000), 1.0))
 
 
+async def test_codec_that_nobody_knows_needs_no_name(decoder: PyAvDecoder) -> None:
+    whole = with_tone(WAV, 1.0)
+    with pytest.raises(UnsupportedMedia, match="audio codec is not supported"):
+        await decoded(decoder, whole[:20] + b"\x77\x77" + whole[22:])
+
+
 @pytest.mark.parametrize("header_bytes", [44, 45])
 async def test_header_with_no_sound_behind_it_holds_nothing(decoder: PyAvDecoder, header_bytes: int) -> None:
     with pytest.raises(UnsupportedMedia, match="no sound that could be decoded"):

@@ -163,11 +163,15 @@ def _sound_of(container: InputContainer) -> AudioStream:
     if not streams:
         raise Unusable(Failure.NO_AUDIO)
     for stream in streams:
-        # There is no context for a codec that FFmpeg has no decoder for, though the type says that there is.
-        if getattr(stream.codec_context, "name", None) in DECODERS:
+        if _decoder_name(stream) in DECODERS:
             stream.codec_context.thread_count = 1
             return stream
-    raise Unusable(Failure.UNKNOWN_CODEC, streams[0].name or "")
+    raise Unusable(Failure.UNKNOWN_CODEC, _decoder_name(streams[0]))
+
+
+def _decoder_name(stream: AudioStream) -> str:
+    # A codec that FFmpeg has no decoder for has no context, though the type says that it has.
+    return getattr(stream.codec_context, "name", "")
 
 
 def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:

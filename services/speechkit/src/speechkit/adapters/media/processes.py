@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -153,6 +154,8 @@ class ZygoteProcess:
             elif kind == wire.STARTED:
                 self._children[number].set_started(value)
             elif kind == wire.EXITED:
+                if value not in (0, -signal.SIGKILL):
+                    log.warning("media_decoder_child_failed", exit_code=value)
                 self._children.pop(number).set_exited(value)
 
     def _lose(self) -> None:
