@@ -42,6 +42,17 @@ async def test_the_log_names_the_request_and_nothing_that_was_said(client: httpx
         assert private not in str(lines)
 
 
+async def test_the_log_says_why_a_request_was_refused_and_does_not_quote_it(client: httpx.AsyncClient) -> None:
+    with capture_logs() as lines:
+        data = {"model": "whisper-1", "language": SECRET_PROMPT}
+        await client.post(TRANSCRIPTIONS, data=data, files={"file": ("speech.wav", wav(1))})
+    assert [(line["event"], line.get("reason"), line.get("param")) for line in lines] == [
+        ("request_refused", "unknown_language", "language"),
+        ("request_finished", None, None),
+    ]
+    assert SECRET_PROMPT not in str(lines)
+
+
 async def test_requests_audio_and_windows_are_counted(client: httpx.AsyncClient) -> None:
     watched = [
         ("earshot_http_requests_total", {"route": TRANSCRIPTIONS, "method": "POST", "status": "200"}, 1),

@@ -3,7 +3,6 @@
 It also turns what nobody foresaw into a plain 500; foreseen failures are the matter of `envelopes`.
 """
 
-import asyncio
 from time import perf_counter
 from uuid import uuid4
 
@@ -48,8 +47,6 @@ class Edge:
         with structlog.contextvars.bound_contextvars(request_id=request_id), metrics.HTTP_IN_FLIGHT.track_inprogress():
             try:
                 await self._app(scope, receive, send_with_headers)
-            except asyncio.CancelledError:
-                raise  # the server is stopping, and its grace is over
             except Exception:
                 log.exception("request_failed")
                 if status != CLIENT_CLOSED_REQUEST:

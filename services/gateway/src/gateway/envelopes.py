@@ -5,6 +5,7 @@ Which status and words belong to a Reason stands in `speechkit.runtime.error_tab
 
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -12,6 +13,8 @@ from starlette.responses import JSONResponse
 
 from speechkit.domain.errors import EarshotError, Internal, InvalidRequest, MethodNotAllowed, NotFound, Reason
 from speechkit.runtime.error_tables import HTTP_ERRORS, RETRIES
+
+log = structlog.get_logger(__name__)
 
 AUDIO_PATHS = "/v1/audio/"
 NOTHING_USED = {"type": "duration", "seconds": 0}
@@ -42,6 +45,8 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(EarshotError)
     async def known(request: Request, error: EarshotError) -> JSONResponse:
+        # Without the message, which may quote the caller.
+        log.info("request_refused", reason=error.reason.value, param=error.param)
         return error_response(error, path=request.url.path)
 
     @app.exception_handler(RequestValidationError)

@@ -1,0 +1,93 @@
+"""The whole gateway, put together as it is in production, in front of a real Triton."""
+
+import asyncio
+import re
+import urllib.request
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest_asyncio
+from prometheus_client import REGISTRY
+
+from gateway.bootstrap import gateway_service
+from gateway.settings import GatewaySettings
+from tests.doors.forms import Part, content_type, multipart
+from tests.doors.gateway import TRANSCRIPTIONS
+from tests.doors.waiting import until
+from tests.speech.audio import read_pcm, write_wav
+from tests.speech.clips import Clip
+from tests.stack.ports import free_ports
+from tests.stack.triton import RunningTriton
+
+WINDOWS_IN_FLIGHT = 4
+WINDOWS_ENDED = r"^earshot_whisper_(?:windows|failures)_total\{.*\} (\S+)$"
+
+
+@dataclass(frozen=True)
+class ServedGateway:
+    port: int
+    triton: RunningTriton
+
+    async def upload(self, sound: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection on which the request has been sent and the answer is to come."""
+        body = multipart(Part(name="model", content=b"whisper-1"), Part(name="file", filename="a.wav", content=sound))
+        head = f"POST {TRANSCRIPTIONS} HTTP/1.1\r\nHost: gateway\r\nContent-Length: {len(body)}\r\n"
+        head += f"Content-Type: {content_type()['content-type']}\r\nConnection: close\r\n\r\n"
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(head.encode() + body)
+        await writer.drain()
+        return reader, writer
+
+    async def windows_at_triton(self) -> float:
+        """Recognized or given up, since Triton started."""
+        page = await asyncio.to_thread(lambda: urllib.request.urlopen(self.triton.metrics_url).read().decode())
+        return sum(float(value) for value in re.findall(WINDOWS_ENDED, page, re.MULTILINE))
+
+
+def gauge(name: str) -> float:
+    return REGISTRY.get_sample_value(name) or 0.0
+
+
+def cancelled_windows() -> float:
+    return REGISTRY.get_sample_value("earshot_windows_total", {"model": "whisper-base", "outcome": "cancelled"}) or 0.0
+
+
+@pytest_asyncio.fixture
+async def served(triton: RunningTriton) -> AsyncIterator[ServedGateway]:
+    http_port, grpc_port = free_ports(2)
+    settings = GatewaySettings(
+        http_port=http_port,
+        grpc_port=grpc_port,
+        triton_grpc_port=triton.ports.grpc,
+        windows_in_flight=WINDOWS_IN_FLIGHT,
+        shutdown_grace_seconds=1,
+    )
+    async with gateway_service(settings):
+        yield ServedGateway(http_port, triton)
+
+
+async def test_speech_becomes_its_text(served: ServedGateway, beckett: Clip) -> None:
+    reader, writer = await served.upload(beckett.path.read_bytes())
+    answer = (await reader.read()).decode()
+    writer.close()
+    assert answer.startswith("HTTP/1.1 200 ")
+    assert "Ever tried" in answer
+
+
+async def test_a_client_that_goes_away_frees_triton(served: ServedGateway, two_cities: Clip, tmp_path: Path) -> None:
+    """Three minutes of speech, left after the first windows: those under way end, and no other is begun."""
+    long_file = tmp_path / "long.wav"
+    write_wav(long_file, np.tile(read_pcm(two_cities.path), 4))
+    before = await served.windows_at_triton()
+    cancelled_before = cancelled_windows()
+    _, writer = await served.upload(long_file.read_bytes())
+    await until(lambda: gauge("earshot_windows_in_flight") == WINDOWS_IN_FLIGHT, timeout_seconds=30)
+    writer.close()
+    await until(lambda: gauge("earshot_windows_in_flight") == 0)
+    assert cancelled_windows() > cancelled_before
+    await asyncio.sleep(2)
+    ended = await served.windows_at_triton() - before
+    await asyncio.sleep(2)
+    assert await served.windows_at_triton() - before == ended <= 2 * WINDOWS_IN_FLIGHT
