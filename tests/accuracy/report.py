@@ -1,14 +1,28 @@
 """The table that `make accuracy` prints, in Markdown.
 
-What stands in it is decided by `tests.accuracy.__main__`.
+What is compared is decided by `tests.accuracy.comparing`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tests.accuracy.scoring import Score
 from tests.accuracy.verdict import JUDGED_FROM_WORDS, WORSE_BY_AT_MOST_POINTS, Compared
+from tests.peers.lineup import COMPUTE_TYPE, EARSHOT_BEAM, MODEL
 
 NOT_RUN = "–"
+
+
+def report(rows: Sequence[Compared], *, guesses: Mapping[str, int], guessed: int) -> str:
+    """Guesses: how often each recognizer detected the language rightly, in that many clips."""
+    guesses_told = ", ".join(f"{name} {count}" for name, count in guesses.items())
+    return "\n\n".join(
+        [
+            f"Word error rates, {MODEL}, {COMPUTE_TYPE}.",
+            table(rows),
+            f"Languages detected rightly in {guessed} clips: {guesses_told}.",
+            rule(),
+        ]
+    )
 
 
 def table(rows: Sequence[Compared]) -> str:
@@ -18,9 +32,10 @@ def table(rows: Sequence[Compared]) -> str:
     return "\n".join([*lines, *(_line(_cells(row, names)) for row in rows)])
 
 
-def rule(*, beam_size: int) -> str:
+def rule() -> str:
     return (
-        f"Difference: percentage points of word error rate against the best faster-whisper column at beam {beam_size}, "
+        "Difference: percentage points of word error rate against the best faster-whisper column at beam "
+        f"{EARSHOT_BEAM}, "
         f"which is Earshot's own; at most {WORSE_BY_AT_MOST_POINTS} worse on sets of over {JUDGED_FROM_WORDS} words. "
         "Where nobody speaks the columns count invented words, and Earshot may invent none."
     )

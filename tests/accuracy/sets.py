@@ -22,12 +22,17 @@ DETECTED_CLIPS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScoredClip:
+    clip: Clip
+    """As it is asked for; its own language is empty where the language is to be detected."""
+    language: str
+    """The language that it is in."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScoredSet:
     title: str
-    clips: tuple[Clip, ...]
-    """An empty language means: to be detected."""
-    true_languages: tuple[str, ...]
-    """The language that each clip is in, asked for or not."""
+    clips: tuple[ScoredClip, ...]
 
 
 def spoken_sets(*, every_clip: bool) -> list[ScoredSet]:
@@ -52,7 +57,8 @@ def detected_set() -> ScoredSet:
         ][:DETECTED_CLIPS]
     ]
     told = _as_told("language detected", members)
-    return replace(told, clips=tuple(replace(clip, language="") for clip in told.clips))
+    untold = tuple(replace(each, clip=replace(each.clip, language="")) for each in told.clips)
+    return replace(told, clips=untold)
 
 
 def long_set() -> ScoredSet:
@@ -93,6 +99,6 @@ def wordless_set() -> ScoredSet:
 
 
 def _as_told(title: str, members: Sequence[Clip]) -> ScoredSet:
-    # Names are only unique within a package's language.
-    named = tuple(replace(clip, name=f"{title}/{clip.language}/{clip.name}") for clip in members)
-    return ScoredSet(title=title, clips=named, true_languages=tuple(clip.language for clip in members))
+    # Names are unique only within a language's package.
+    named = (replace(clip, name=f"{title}/{clip.language}/{clip.name}") for clip in members)
+    return ScoredSet(title=title, clips=tuple(ScoredClip(clip=clip, language=clip.language) for clip in named))

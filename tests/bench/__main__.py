@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict
 
 from cli.weights.errors import FetchError
+from tests.bench.machine import facts, is_quiet
 from tests.bench.measuring import Measurements, measure
 from tests.bench.report import report
 from tests.bench.scenarios import FULL, QUICK, Size, scenarios
@@ -22,6 +23,7 @@ from tests.speech.install import InstallError, install
 from tests.speech.packages import Tier
 
 BENCH_DIR = REPOSITORY / "build" / "bench"
+BUSY = "WARNING: other processes were using this machine; these figures say nothing"
 
 
 def main() -> int:
@@ -40,6 +42,13 @@ def main() -> int:
 
 def _bench(size: Size, *, url: str) -> None:
     setup = setup_from_environment()
+    settings = (
+        f"{MODEL}, {COMPUTE_TYPE} except where another type is named, beam {EARSHOT_BEAM}, {setup.threads} threads"
+    )
+    about = [*facts(), settings, f"{size.rounds} rounds"]
+    if not is_quiet():
+        about.append(BUSY)
+        print(f"bench: {BUSY}", file=sys.stderr)
     asked = scenarios(size)
     absent: dict[str, str] = {}
     with ExitStack() as stack:
@@ -54,7 +63,7 @@ def _bench(size: Size, *, url: str) -> None:
         f"{MODEL}, {COMPUTE_TYPE} except where another type is named, beam {EARSHOT_BEAM}, {setup.threads} threads"
     )
     names = [system.name for system in systems]
-    text = report(measured, asked, names=names, absent=absent, settings=settings, size=size)
+    text = report(measured, asked, names=names, absent=absent, facts=about)
     print(text)
     _keep(text, measured)
 

@@ -12,14 +12,26 @@ from speechkit.runtime.cores import allowed_cores
 PACKAGES = ("ctranslate2", "faster-whisper", "pywhispercpp", "onnxruntime", "av", "numpy")
 
 
+QUIET_LOAD_PER_CORE = 0.25
+
+
 def facts() -> list[str]:
-    one_minute, _, _ = os.getloadavg()
     return [
         f"{_processor()}, {allowed_cores()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB of memory",
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         ", ".join(f"{package} {_version(package)}" for package in PACKAGES),
-        f"load before the start: {one_minute:.1f}",
+        f"load before the start: {load():.1f}",
     ]
+
+
+def load() -> float:
+    """Processes that were running or waiting for a core, over the last minute."""
+    return os.getloadavg()[0]
+
+
+def is_quiet() -> bool:
+    """Two threads that must share their cores with others wait for one another most of the time."""
+    return load() <= QUIET_LOAD_PER_CORE * allowed_cores()
 
 
 def _processor() -> str:

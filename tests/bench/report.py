@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from tests.bench.figures import Figures, figures, times_as_fast
-from tests.bench.machine import facts
 from tests.bench.measuring import Measured, Measurements
-from tests.bench.scenarios import Scenario, Size
+from tests.bench.scenarios import Scenario
 
 NOT_MEASURED = "–"
 
@@ -17,8 +16,8 @@ clients from one model: faster-whisper queues their calls, whisper.cpp is called
 
 RTF is seconds of work for a second of audio, the median of the rounds (slowest in parentheses); p50 and p95 are over
 all requests of all rounds. WER is after Whisper's text normalizer. Memory is the peak of the summed PSS of a system's
-process tree, Triton included, sampled twice a second while its requests ran. "Earshot is" compares wall times within
-each round."""
+process tree, Triton included, sampled every second while its requests ran and when they ended. "Earshot is" compares
+wall times within each round."""
 
 
 def report(
@@ -27,12 +26,11 @@ def report(
     *,
     names: Sequence[str],
     absent: Mapping[str, str],
-    settings: str,
-    size: Size,
+    facts: Sequence[str],
 ) -> str:
     """Names in the order of the rows, Earshot first."""
     parts = [
-        "\n".join(f"- {fact}" for fact in [*facts(), settings, f"{size.rounds} rounds"]),
+        "\n".join(f"- {fact}" for fact in facts),
         METHOD,
         *(_scenario(scenario, measured, names) for scenario in scenarios),
     ]

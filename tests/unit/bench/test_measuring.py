@@ -7,7 +7,7 @@ import pytest
 
 from tests.bench import measuring
 from tests.bench.report import report
-from tests.bench.scenarios import QUICK, Scenario
+from tests.bench.scenarios import Scenario
 from tests.peers.process import Failed
 from tests.peers.workload import Outcome, Run, Task
 from tests.speech.clips import Clip
@@ -54,6 +54,6 @@ def test_a_failing_system_is_left_out_and_named() -> None:
     systems = [FakeSystem("A", journal), FakeSystem("B", journal, breaks_at_call=3)]
     measured = measuring.measure(systems, [SCENARIO], rounds=4)
     assert len(measured["one clip", "A"].runs) == 4
-    text = report(measured, [SCENARIO], names=["A", "B"], absent={"C": "no such package"}, settings="", size=QUICK)
+    text = report(measured, [SCENARIO], names=["A", "B"], absent={"C": "no such package"}, facts=["a fact"])
     assert "| B | failed: out of breath |" in text
     assert "- not measured: C, because no such package" in text
