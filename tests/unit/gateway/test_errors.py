@@ -8,6 +8,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.envelopes import error_response
 from gateway.settings import GatewaySettings
 from speechkit.domain.errors import AudioTooLong, EarshotError, Internal, Overloaded, RecognizerUnavailable
 from tests.doors.forms import wav
@@ -250,3 +251,12 @@ async def test_anything_but_multipart_is_refused(client: httpx.AsyncClient, cont
     refusal = refused(await client.post(TRANSCRIPTIONS, content=body, headers={"content-type": content_type}))
     assert (refusal.status, refusal.type) == (400, BAD)
     assert "multipart/form-data" in refusal.message
+
+
+@pytest.mark.parametrize(
+    ("wait_seconds", "retry_after", "should_retry"), [(0.2, "1", "true"), (60, "60", "true"), (61.5, "62", "false")]
+)
+def test_a_known_wait_is_told_as_it_is(wait_seconds: float, retry_after: str, should_retry: str) -> None:
+    """Past a minute OpenAI's clients would come back too early, so they are told not to."""
+    response = error_response(Overloaded("busy", retry_after_seconds=wait_seconds), path="/v1/audio/transcriptions")
+    assert (response.headers["retry-after"], response.headers["x-should-retry"]) == (retry_after, should_retry)

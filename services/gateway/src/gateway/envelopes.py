@@ -3,6 +3,7 @@
 Which status and words belong to a Reason stands in `speechkit.runtime.error_tables`.
 """
 
+import math
 from typing import Any
 
 import structlog
@@ -20,18 +21,30 @@ AUDIO_PATHS = "/v1/audio/"
 NOTHING_USED = {"type": "duration", "seconds": 0}
 """OpenAI's audio endpoints say so in every refusal."""
 
+LONGEST_RETRY_SECONDS = 60
+"""OpenAI's Node client takes no notice of a longer wait and comes back at once."""
+
 
 def error_response(error: EarshotError, *, path: str) -> JSONResponse:
-    http, retry = HTTP_ERRORS[error.reason], RETRIES[error.reason]
+    http = HTTP_ERRORS[error.reason]
     # What decodes media does not know which field of a form it came in.
     param = "file" if error.reason is Reason.UNSUPPORTED_MEDIA else error.param
     body: dict[str, Any] = {"error": {"message": error.message, "type": http.type, "param": param, "code": http.code}}
     if path.startswith(AUDIO_PATHS):
         body["usage"] = NOTHING_USED
-    headers = {"x-should-retry": "true" if retry.worthwhile else "false"}
-    if retry.after_seconds is not None:
-        headers["retry-after"] = str(retry.after_seconds)
-    return JSONResponse(body, status_code=http.status, headers=headers)
+    return JSONResponse(body, status_code=http.status, headers=_retry_headers(error))
+
+
+def _retry_headers(error: EarshotError) -> dict[str, str]:
+    """The wait is always the honest one; past what OpenAI's clients wait for, they are told not to try by themselves."""
+    retry, after_seconds = RETRIES[error.reason], RETRIES[error.reason].after_seconds
+    if error.retry_after_seconds is not None:
+        after_seconds = max(1, math.ceil(error.retry_after_seconds))
+    worthwhile = retry.worthwhile and (after_seconds or 0) <= LONGEST_RETRY_SECONDS
+    headers = {"x-should-retry": "true" if worthwhile else "false"}
+    if after_seconds is not None:
+        headers["retry-after"] = str(after_seconds)
+    return headers
 
 
 def internal_error_response(*, path: str) -> JSONResponse:

@@ -25,14 +25,18 @@ class Reason(StrEnum):
 
 
 class EarshotError(Exception):
-    """A failure with a Reason, a message that says what to do next, and the parameter it is about, if one."""
+    """A failure with a Reason, a message that says what to do next, and the parameter it is about, if one.
+
+    `retry_after_seconds` is there when this very failure knows when another try may go better.
+    """
 
     reason = Reason.INTERNAL
 
-    def __init__(self, message: str, *, param: str | None = None) -> None:
+    def __init__(self, message: str, *, param: str | None = None, retry_after_seconds: float | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.param = param
+        self.retry_after_seconds = retry_after_seconds
 
 
 class InvalidRequest(EarshotError):
