@@ -1,0 +1,58 @@
+"""How tritonserver is started: reachable from this machine alone, and with our environment, not the caller's Python."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.triton.environment import TritonEnvironment
+from cli.triton.files import TritonFiles
+from cli.triton.launch import Launch, TritonPorts, plan_launch
+
+
+@pytest.fixture
+def launch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Launch:
+    monkeypatch.setenv("PYTHONHOME", "/elsewhere")
+    monkeypatch.setenv("VIRTUAL_ENV", "/elsewhere")
+    monkeypatch.setenv("PATH", "/usr/bin")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/cuda")
+    return plan(tmp_path)
+
+
+def plan(directory: Path) -> Launch:
+    environment = TritonEnvironment(
+        executables=Path("/venv/bin"),
+        server=Path("/venv/tritonserver"),
+        backend=Path("/venv/backend"),
+        stub=Path("/venv/stub"),
+        library_directories=(Path("/venv/libs"), Path("/python/lib")),
+    )
+    files = TritonFiles(backends=directory / "backends", repository=directory / "repository")
+    ports = TritonPorts(http=1, grpc=2, metrics=3)
+    return plan_launch(environment, files, model="m", weights=Path("/weights"), ports=ports, threads=3)
+
+
+@pytest.mark.parametrize("door", ["http", "grpc", "metrics"])
+def test_every_door_is_on_loopback(launch: Launch, door: str) -> None:
+    assert f"--{door}-address=127.0.0.1" in launch.command
+
+
+def test_only_the_chosen_model_is_loaded(launch: Launch) -> None:
+    assert "--model-control-mode=explicit" in launch.command
+    assert [flag for flag in launch.command if flag.startswith("--load-model")] == ["--load-model=m"]
+
+
+def test_the_stub_finds_its_own_python_first(launch: Launch) -> None:
+    """It takes its packages from the first python3 in PATH, and must not follow ours."""
+    assert launch.environment["PATH"] == "/venv/bin:/usr/bin"
+    assert launch.environment["LD_LIBRARY_PATH"] == "/venv/libs:/python/lib:/opt/cuda"
+    assert not {"PYTHONHOME", "VIRTUAL_ENV"} & set(launch.environment)
+
+
+def test_the_model_is_told_its_weights_and_cores(launch: Launch) -> None:
+    told = {name: launch.environment[name] for name in ("EARSHOT_WEIGHTS_DIR", "EARSHOT_THREADS", "OMP_NUM_THREADS")}
+    assert told == {"EARSHOT_WEIGHTS_DIR": "/weights", "EARSHOT_THREADS": "3", "OMP_NUM_THREADS": "3"}
+
+
+def test_shared_memory_of_two_data_directories_is_told_apart(tmp_path: Path) -> None:
+    first, again, other = plan(tmp_path / "a"), plan(tmp_path / "a"), plan(tmp_path / "b")
+    assert first.shared_memory_prefix == again.shared_memory_prefix != other.shared_memory_prefix
