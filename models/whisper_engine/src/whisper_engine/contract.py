@@ -9,7 +9,6 @@ from enum import StrEnum
 from math import nan
 
 import numpy as np
-from numpy.typing import NDArray
 
 from whisper_engine.mel import SAMPLE_RATE, Samples
 from whisper_engine.options import DecodingOptions
@@ -124,6 +123,7 @@ class WindowResult:
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
     n_mels: int
+    vocabulary_size: int
     languages: tuple[str, ...]
     translate: bool
     engine: str = "ctranslate2"
@@ -131,39 +131,3 @@ class Capabilities:
     no_speech_prob: bool = True
     logprobs: bool = True
     max_beam: int = MAX_BEAM
-
-
-def check(request: WindowRequest, capabilities: Capabilities) -> None:
-    """Raise a WindowError that names the first thing wrong with a request."""
-    _check_samples(request.samples)
-    if request.language and request.language not in capabilities.languages:
-        raise _invalid(f"language {request.language[:20]!r} is not one that this model knows")
-    if request.task not in ("transcribe", "translate"):
-        raise _invalid(f"task {request.task[:20]!r} must be transcribe or translate")
-    if request.task == "translate" and not capabilities.translate:
-        raise _invalid("this model can't translate: use a multilingual one")
-    if not 1 <= len(request.temperatures) <= MAX_TEMPERATURES:
-        raise _invalid(f"temperatures must be 1 to {MAX_TEMPERATURES} numbers")
-    if not all(0.0 <= value <= 1.0 for value in request.temperatures):
-        raise _invalid("each temperature must be from 0 to 1")
-    if not 1 <= request.beam_size <= capabilities.max_beam:
-        raise _invalid(f"beam size must be from 1 to {capabilities.max_beam}")
-    if not 1 <= request.max_tokens <= MAX_TOKENS:
-        raise _invalid(f"max tokens must be from 1 to {MAX_TOKENS}")
-    for name, text in (("prompt", request.prompt), ("hotwords", request.hotwords)):
-        if len(text) > MAX_TEXT_CHARACTERS:
-            raise _invalid(f"{name} is longer than {MAX_TEXT_CHARACTERS} characters: send its end")
-
-
-def _check_samples(samples: NDArray[np.float32]) -> None:
-    if samples.ndim != 1 or samples.dtype != np.float32:
-        raise _invalid("audio must be one row of 32-bit floats")
-    if not MIN_SAMPLES <= len(samples) <= MAX_SAMPLES:
-        raise _invalid(f"audio must be {MIN_SAMPLES} to {MAX_SAMPLES} samples (0.1 s to 30 s), not {len(samples)}")
-    # A peak beyond any real signal overflows the spectrum's squares as surely as infinity does.
-    if not np.abs(samples).max() < 1e6:
-        raise _invalid("audio holds samples that are not finite or out of all range: send -1 to 1")
-
-
-def _invalid(message: str) -> WindowError:
-    return WindowError(Code.INVALID, message)

@@ -13,7 +13,8 @@ from pathlib import Path
 import ctranslate2
 import numpy as np
 
-from whisper_engine.contract import Capabilities, Code, WindowError, WindowRequest, WindowResult, check
+from whisper_engine.admission import check
+from whisper_engine.contract import Capabilities, Code, WindowError, WindowRequest, WindowResult
 from whisper_engine.decoding import decode
 from whisper_engine.mel import log_mel
 from whisper_engine.prompts import prompt_tokens, start_sequence
@@ -37,7 +38,10 @@ class WhisperEngine:
         self._model = model
         self._tokenizer = tokenizer
         self.capabilities = Capabilities(
-            n_mels=model.n_mels, languages=tokenizer.languages, translate=tokenizer.multilingual
+            n_mels=model.n_mels,
+            vocabulary_size=tokenizer.size,
+            languages=tokenizer.languages,
+            translate=tokenizer.multilingual,
         )
 
     @classmethod

@@ -12,6 +12,7 @@ from whisper_engine import ladder
 from whisper_engine.contract import Segment, WindowResult, Word
 from whisper_engine.decoding import Attempt
 from whisper_engine.logprobs import token_logprobs
+from whisper_engine.pauses import without_pauses
 from whisper_engine.segments import segments_of
 from whisper_engine.tokenizer import Tokenizer
 from whisper_engine.window import Window, stacked
@@ -58,9 +59,10 @@ def _words(
     for (window, _), row, alignment in zip(timed, tokens, alignments, strict=True):
         # Segment by segment, so that no word reaches over a segment's end.
         spans = [span for own in row for span in split_words(own, tokenizer, window.language)]
-        words[window.index] = timed_words(
+        aligned = timed_words(
             spans, alignment.alignments, alignment.text_token_probs, window_seconds=window.request.seconds
         )
+        words[window.index] = without_pauses(aligned, window.request.samples)
     return words
 
 

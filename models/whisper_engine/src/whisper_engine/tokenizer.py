@@ -10,6 +10,8 @@ from pathlib import Path
 from tokenizers import Tokenizer as FileTokenizer
 
 ENGLISH_ONLY_END_OF_TEXT = 50_256
+TIMESTAMPS = 1_501
+"""From 0.00 to 30.00 in steps of 20 ms."""
 
 
 class Tokenizer:
@@ -26,6 +28,7 @@ class Tokenizer:
         self.start_of_previous = self._id("<|startofprev|>")
         self.no_timestamps = self._id("<|notimestamps|>")
         self.timestamp_begin = self.no_timestamps + 1
+        self.size = self.timestamp_begin + TIMESTAMPS
 
     @property
     def multilingual(self) -> bool:

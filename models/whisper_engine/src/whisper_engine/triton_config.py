@@ -43,6 +43,7 @@ def describe(model_dir: Path) -> Capabilities:
     config = json.loads((model_dir / "config.json").read_text())
     return Capabilities(
         n_mels=_mels(model_dir),
+        vocabulary_size=tokenizer.size,
         languages=tokenizer.languages,
         translate=tokenizer.multilingual,
         word_timestamps="alignment_heads" in config,

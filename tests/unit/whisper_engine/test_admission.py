@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from whisper_engine.contract import Capabilities, Code, WindowError, WindowRequest, check
+from whisper_engine.admission import check
+from whisper_engine.contract import Capabilities, Code, WindowError, WindowRequest
+from whisper_engine.options import DecodingOptions
 
-MULTILINGUAL = Capabilities(n_mels=80, languages=("en", "de"), translate=True)
-ENGLISH = Capabilities(n_mels=80, languages=("en",), translate=False)
+MULTILINGUAL = Capabilities(n_mels=80, vocabulary_size=51_865, languages=("en", "de"), translate=True)
+ENGLISH = Capabilities(n_mels=80, vocabulary_size=51_864, languages=("en",), translate=False)
 SECOND = np.zeros(16_000, np.float32)
 
 
@@ -57,6 +59,7 @@ def test_what_is_not_a_window_of_sound_is_refused(samples: np.ndarray) -> None:
         ({"beam_size": 17}, "beam"),
         ({"max_tokens": 0}, "max tokens"),
         ({"max_tokens": 225}, "max tokens"),
+        ({"options": DecodingOptions(suppress_tokens=(51_865,))}, "suppressed"),
         ({"prompt": "x" * 16_001}, "prompt"),
         ({"hotwords": "x" * 16_001}, "hotwords"),
     ],
