@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.multipart import FormParser
@@ -39,6 +39,7 @@ def parse(body: bytes, cut_at: list[int]) -> tuple[tuple[tuple[str, str], ...], 
         parser.close()
 
 
+@settings(deadline=None)
 @given(fields=fields, file=st.none() | contents, file_at=st.integers(0, 4), cut_at=cuts)
 def test_chunks_do_not_change_what_arrives(
     fields: list[tuple[str, str]], file: bytes | None, file_at: int, cut_at: list[int]
@@ -49,6 +50,7 @@ def test_chunks_do_not_change_what_arrives(
     assert parse(multipart(*parts, boundary=BOUNDARY), cut_at) == (tuple(fields), file)
 
 
+@settings(deadline=None)
 @given(body=st.binary(max_size=300) | st.binary(max_size=60).map(lambda tail: DELIMITER[2:] + b"\r\n" + tail))
 def test_any_bytes_are_a_form_or_a_refusal(body: bytes) -> None:
     """Nothing else comes out of the parser, so nothing else can become a 500."""
