@@ -9,7 +9,7 @@ import sys
 
 from cli import models, serve, settings_page
 from cli.problem import Problem
-from cli.weights.errors import FetchError
+from cli.weights.errors import FetchError, is_disk_full
 from cli.weights.lock import LockFileError
 from speechkit.runtime.listening import CannotListen
 from speechkit.runtime.settings import BadSettings
@@ -25,6 +25,11 @@ def main() -> int:
         return int(arguments.run(arguments) or 0)
     except (BadSettings, CannotListen, FetchError, LockFileError, Problem) as error:
         print(f"earshot: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if not (is_disk_full(error) or isinstance(error, PermissionError)):
+            raise
+        print(f"earshot: {error}. EARSHOT_DATA_DIR names another folder for what Earshot keeps.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -79,7 +79,9 @@ class BundleStore:
                     self._fetch_from(source, bundle, wanting, incoming)
                 except SourceFailed as error:
                     failures.append(str(error))
-                    print(f"{error}.", file=sys.stderr)
+                    print(
+                        f"{error}{'; trying the next source' if source != bundle.sources[-1] else ''}", file=sys.stderr
+                    )
                 for fetched in [file for file in wanting if (incoming / file.name).is_file()]:
                     (incoming / fetched.name).replace(self.path(bundle) / fetched.name)
                 wanting = self._wanting(bundle, reread=False)
