@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x65\x61rshot/errors/v1/reason.proto\x12\x11\x65\x61rshot.errors.v1*\xbe\x03\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16REASON_INVALID_REQUEST\x10\x01\x12\x1c\n\x18REASON_UNSUPPORTED_MEDIA\x10\x02\x12\x1a\n\x16REASON_AUDIO_TOO_SHORT\x10\x03\x12\x19\n\x15REASON_AUDIO_TOO_LONG\x10\x04\x12\x1b\n\x17REASON_UPLOAD_TOO_LARGE\x10\x05\x12\x1b\n\x17REASON_UNKNOWN_LANGUAGE\x10\x06\x12\x1d\n\x19REASON_UNSUPPORTED_OPTION\x10\x07\x12\x1a\n\x16REASON_MODEL_NOT_FOUND\x10\x08\x12\x14\n\x10REASON_NOT_FOUND\x10\t\x12\x1d\n\x19REASON_METHOD_NOT_ALLOWED\x10\n\x12\x15\n\x11REASON_OVERLOADED\x10\x0b\x12!\n\x1dREASON_RECOGNIZER_UNAVAILABLE\x10\x0c\x12\x1c\n\x18REASON_DEADLINE_EXCEEDED\x10\r\x12\x14\n\x10REASON_CANCELLED\x10\x0e\x12\x13\n\x0fREASON_INTERNAL\x10\x0f\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x65\x61rshot/errors/v1/reason.proto\x12\x11\x65\x61rshot.errors.v1*\xc8\x04\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16REASON_INVALID_REQUEST\x10\x01\x12\x1c\n\x18REASON_UNSUPPORTED_MEDIA\x10\x02\x12\x1a\n\x16REASON_AUDIO_TOO_SHORT\x10\x03\x12\x19\n\x15REASON_AUDIO_TOO_LONG\x10\x04\x12\x1b\n\x17REASON_UPLOAD_TOO_LARGE\x10\x05\x12\x1b\n\x17REASON_UNKNOWN_LANGUAGE\x10\x06\x12\x1d\n\x19REASON_UNSUPPORTED_OPTION\x10\x07\x12\x1a\n\x16REASON_MODEL_NOT_FOUND\x10\x08\x12\x14\n\x10REASON_NOT_FOUND\x10\t\x12\x1d\n\x19REASON_METHOD_NOT_ALLOWED\x10\n\x12\x15\n\x11REASON_OVERLOADED\x10\x0b\x12!\n\x1dREASON_RECOGNIZER_UNAVAILABLE\x10\x0c\x12\x1c\n\x18REASON_DEADLINE_EXCEEDED\x10\r\x12\x14\n\x10REASON_CANCELLED\x10\x0e\x12\x13\n\x0fREASON_INTERNAL\x10\x0f\x12\x1a\n\x16REASON_MISSING_API_KEY\x10\x10\x12\x1a\n\x16REASON_INVALID_API_KEY\x10\x11\x12\x17\n\x13REASON_RATE_LIMITED\x10\x12\x12\x19\n\x15REASON_QUOTA_EXCEEDED\x10\x13\x12\x1c\n\x18REASON_STORE_UNAVAILABLE\x10\x14\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'earshot.errors.v1.reason_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_REASON']._serialized_start=54
-  _globals['_REASON']._serialized_end=500
+  _globals['_REASON']._serialized_end=638
 # @@protoc_insertion_point(module_scope)

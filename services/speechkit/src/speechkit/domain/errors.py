@@ -17,8 +17,13 @@ class Reason(StrEnum):
     MODEL_NOT_FOUND = "model_not_found"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    MISSING_API_KEY = "missing_api_key"
+    INVALID_API_KEY = "invalid_api_key"
+    RATE_LIMITED = "rate_limited"
+    QUOTA_EXCEEDED = "quota_exceeded"
     OVERLOADED = "overloaded"
     RECOGNIZER_UNAVAILABLE = "recognizer_unavailable"
+    STORE_UNAVAILABLE = "store_unavailable"
     DEADLINE_EXCEEDED = "deadline_exceeded"
     CANCELLED = "cancelled"
     INTERNAL = "internal"
@@ -81,6 +86,28 @@ class MethodNotAllowed(EarshotError):
     reason = Reason.METHOD_NOT_ALLOWED
 
 
+class MissingApiKey(EarshotError):
+    reason = Reason.MISSING_API_KEY
+
+
+class InvalidApiKey(EarshotError):
+    """A key that was never made here, or has been revoked."""
+
+    reason = Reason.INVALID_API_KEY
+
+
+class RateLimited(EarshotError):
+    """The key's requests a minute, or its requests at once, are used up."""
+
+    reason = Reason.RATE_LIMITED
+
+
+class QuotaExceeded(EarshotError):
+    """The key's audio for today is used up."""
+
+    reason = Reason.QUOTA_EXCEEDED
+
+
 class Overloaded(EarshotError):
     """The recognizer's queue is full, or a window waited in it for longer than it may."""
 
@@ -89,6 +116,12 @@ class Overloaded(EarshotError):
 
 class RecognizerUnavailable(EarshotError):
     reason = Reason.RECOGNIZER_UNAVAILABLE
+
+
+class StoreUnavailable(EarshotError):
+    """Keys or limits can't be looked up."""
+
+    reason = Reason.STORE_UNAVAILABLE
 
 
 class DeadlineExceeded(EarshotError):
