@@ -33,6 +33,7 @@ DEFAULTS = DecodingOptions()
         (UNSURE, False, False),
         (NO_SPEECH, True, False),  # a confident text is believed, whatever the first token thought
         (SILENT, True, True),
+        (replace(LOOPED, no_speech_prob=0.9), False, True),  # noise, or a list that a higher temperature gets right
         (replace(SOUND, compression_ratio=nan), True, False),
     ],
 )

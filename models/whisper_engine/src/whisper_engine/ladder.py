@@ -11,13 +11,15 @@ from whisper_engine.options import DecodingOptions
 
 def is_good(attempt: Attempt, options: DecodingOptions) -> bool:
     """Whether the ladder ends here: a sound text, or silence, which no temperature turns into speech."""
-    return is_silence(attempt, options) or not (is_looped(attempt, options) or _is_unsure(attempt, options))
+    unsure = _is_unsure(attempt, options)
+    return (unsure and is_silence(attempt, options)) or not (unsure or is_looped(attempt, options))
 
 
 def is_silence(attempt: Attempt, options: DecodingOptions) -> bool:
     """Whether the model heard no speech, and what it wrote all the same is unsure or goes in circles.
 
     Circles are this engine's addition to Whisper's rule: a loop is confident of itself, and white noise makes loops.
+    But so does a list of numbers, which a higher temperature gets right: a loop is silence only where the ladder ends.
     """
     if options.no_speech_threshold is None or not attempt.no_speech_prob > options.no_speech_threshold:
         return False
