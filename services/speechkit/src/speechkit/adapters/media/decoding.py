@@ -1,7 +1,8 @@
 """Decodes one file to 16 kHz mono, inside a process of its own that is already confined.
 
 The file may be hostile, and this process is given up to it: limits are the sandbox's matter, and the service on the
-other end of the pipe believes nothing that it is told.
+other end of the pipe believes nothing that it is told. Time is counted in samples: what a container says about times
+and lengths is not asked for, so a gap in its timestamps closes.
 """
 
 import contextlib
