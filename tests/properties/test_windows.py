@@ -52,7 +52,7 @@ def test_windows_are_the_same_however_the_audio_arrives(spoken: list[tuple[float
 def test_windows_hold_their_own_part_of_the_file_in_order(
     spoken: list[tuple[float, int]], missing_samples: int
 ) -> None:
-    """Samples sit at the offset that the window states, inside of the file, at most 30 s of them, and ownership rises."""
+    """Samples sit at the offset that the window states, in the file, at most 30 s of them, and ownership rises."""
     probabilities = probabilities_of(spoken)
     windows = cut(probabilities, missing_samples=missing_samples)
     total = len(probabilities) * FRAME_SAMPLES - missing_samples

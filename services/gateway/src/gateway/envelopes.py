@@ -36,7 +36,7 @@ def error_response(error: EarshotError, *, path: str) -> JSONResponse:
 
 
 def _retry_headers(error: EarshotError) -> dict[str, str]:
-    """The wait is always the honest one; past what OpenAI's clients wait for, they are told not to try by themselves."""
+    """The wait is the honest one; where it is longer than OpenAI's clients wait, they are told not to come back."""
     retry, after_seconds = RETRIES[error.reason], RETRIES[error.reason].after_seconds
     if error.retry_after_seconds is not None:
         after_seconds = max(1, math.ceil(error.retry_after_seconds))
