@@ -6,15 +6,15 @@ services' matter; what each stage does inside is the matter of the ports' implem
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from speechkit.domain.audio import MIN_AUDIO_SECONDS, samples, seconds
+from speechkit.domain.audio import MIN_AUDIO_SECONDS, Block, samples, seconds
 from speechkit.domain.errors import AudioTooShort, DeadlineExceeded
 from speechkit.domain.language_vote import LanguageVote
 from speechkit.domain.options import TranscriptionOptions
@@ -42,7 +42,17 @@ class Pipeline:
 
         Leaving the context cancels whatever is under way, at the decoder and at the recognizer.
         """
-        return SegmentStream(self, media, options, deadline_seconds)
+        return self.stream_blocks(self.decoder.decode(media), options, deadline_seconds=deadline_seconds)
+
+    def stream_blocks(
+        self,
+        blocks: AbstractAsyncContextManager[AsyncIterator[Block]],
+        options: TranscriptionOptions,
+        *,
+        deadline_seconds: float,
+    ) -> "SegmentStream":
+        """The same for sound that is no file, such as raw samples while they arrive."""
+        return SegmentStream(self, blocks, options, deadline_seconds)
 
     async def complete(
         self, media: SeekableMedia, options: TranscriptionOptions, *, deadline_seconds: float
@@ -61,11 +71,15 @@ class SegmentStream:
     """Segments in order, each as soon as it is final; `language` and `duration_seconds` hold once it is exhausted."""
 
     def __init__(
-        self, pipeline: Pipeline, media: SeekableMedia, options: TranscriptionOptions, deadline_seconds: float
+        self,
+        pipeline: Pipeline,
+        blocks: AbstractAsyncContextManager[AsyncIterator[Block]],
+        options: TranscriptionOptions,
+        deadline_seconds: float,
     ) -> None:
         self.duration_seconds = 0.0
         self._pipeline = pipeline
-        self._media = media
+        self._blocks = blocks
         self._options = options
         self._deadline_seconds = deadline_seconds
         self._language_vote = LanguageVote(options.language)
@@ -131,7 +145,7 @@ class SegmentStream:
         detection = self._pipeline.voice_detector.session()
         unframed = np.zeros(0, np.float32)
         total_samples = 0
-        async with self._pipeline.decoder.decode(self._media) as blocks:
+        async with self._blocks as blocks:
             async for block in blocks:
                 total_samples = block.end_samples
                 arrived = np.concatenate([unframed, block.samples])

@@ -7,13 +7,17 @@ suite for each port, in `tests/contract`, holds all of them to the promises writ
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from speechkit.domain.audio import Block, Samples
+from speechkit.domain.keys import ApiKey
+from speechkit.domain.limits import KeyLimits, Verdict
 from speechkit.domain.options import Capabilities, TranscriptionOptions
+from speechkit.domain.pcm import PcmFormat
 from speechkit.domain.transcript import Word
 
 
@@ -33,6 +37,17 @@ class MediaDecoder(Protocol):
         """Blocks in order, without gaps, from offset 0; leaving the context stops the decoding at once.
 
         At most a few blocks are decoded ahead of the reader, whatever the file's length.
+        """
+        ...
+
+
+class PcmDecoder(Protocol):
+    """Raw samples, while they arrive, as blocks of 16 kHz mono samples."""
+
+    def decode(self, parts: AsyncIterator[bytes], pcm: PcmFormat) -> AbstractAsyncContextManager[AsyncIterator[Block]]:
+        """Blocks as those of a MediaDecoder, wherever the parts are cut, in the middle of a sample too.
+
+        A part is taken only when the blocks before it have been. Raises AudioTooLong past the limit.
         """
         ...
 
@@ -101,4 +116,50 @@ class Recognizer(Protocol):
 
     async def ready(self, model: str) -> bool:
         """Whether a window sent now would be recognized; never raises."""
+        ...
+
+
+class KeyStore(Protocol):
+    """The API keys, kept for good. Every method raises StoreUnavailable when the store can't be reached."""
+
+    async def add(self, key: ApiKey) -> None: ...
+
+    async def find(self, key_hash: str) -> ApiKey | None:
+        """The key with this hash, revoked or not."""
+        ...
+
+    async def all(self) -> tuple[ApiKey, ...]:
+        """Every key that was ever made, the oldest first."""
+        ...
+
+    async def revoke(self, key_id: str, *, now: datetime) -> ApiKey | None:
+        """The key, which is revoked from now on or was already; None where there is no such key."""
+        ...
+
+    async def ready(self) -> bool:
+        """Whether keys could be looked up now; never raises."""
+        ...
+
+
+class LimitStore(Protocol):
+    """What keys have used of their limits, shared by every gateway and not kept for good.
+
+    The arithmetic is that of `speechkit.domain.limits`, atomically. Every method raises StoreUnavailable when the
+    store can't be reached.
+    """
+
+    async def admit(self, key_id: str, limits: KeyLimits, *, lease: str, lease_seconds: float) -> Verdict:
+        """One more request of the key, under a name of its own; what is refused is not counted."""
+        ...
+
+    async def renew(self, key_id: str, *, lease: str, lease_seconds: float) -> None:
+        """The request goes on; without this it is given up for dead after `lease_seconds`."""
+        ...
+
+    async def finish(self, key_id: str, *, lease: str, audio_seconds: float) -> None:
+        """The request is over, and this much audio was transcribed for it."""
+        ...
+
+    async def ready(self) -> bool:
+        """Whether requests could be counted now; never raises."""
         ...
