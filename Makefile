@@ -28,6 +28,7 @@ check: install-dev ## format, lint, types, import rules, generated code, lock fi
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	proto/generate --check
+	proto/check
 	tools/lock --check
 
 format: install-dev ## rewrite the code as `make check` wants it
