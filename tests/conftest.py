@@ -14,7 +14,7 @@ from cli.weights.lock import Lock, read_lock
 from cli.weights.store import BundleStore
 from tests.stack.triton import RunningTriton, run_triton
 
-pytest_plugins = ["tests.speech.fixtures"]
+pytest_plugins = ["tests.speech.fixtures", "tests.stores.fixtures"]
 
 TRITON_VENV = CHECKOUT / ".venv" / "triton"
 TRITON_MODEL = "whisper-base"

@@ -1,0 +1,1 @@
+"""What gateways share and nobody keeps: in this process, or in Redis or Valkey."""

@@ -1,0 +1,1 @@
+"""What is kept for good, in PostgreSQL or SQLite: the same tables and migrations on both."""

@@ -1,0 +1,126 @@
+"""A database that is migrated before its first use, and whose absence is one clear failure.
+
+Which tables there are stands in `tables`, how they came to be in `migrations`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import asyncpg
+import structlog
+from alembic.util import CommandError
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from speechkit.adapters.sql.migrating import migrate
+from speechkit.domain.errors import StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+DRIVERS = {
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+}
+
+CONNECT_TIMEOUT_SECONDS = 3.0
+STATEMENT_TIMEOUT_SECONDS = 10.0
+"""A request that waits longer for its key's row is better refused: its client will try again."""
+
+UNREACHABLE = (SQLAlchemyError, CommandError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""asyncpg's own errors come through while a connection is opened, and OSError has TimeoutError among its kinds."""
+
+
+class BadDatabaseUrl(ValueError):
+    """The message never quotes the URL, which may hold a password."""
+
+
+class Database:
+    def __init__(self, url: URL) -> None:
+        self._engine = _engine(url)
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._migrating = asyncio.Lock()
+        self._migrated = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """One transaction, committed at the end; raises StoreUnavailable when there is no database to speak to."""
+        try:
+            await self._up_to_date()
+            async with self._sessions.begin() as session:
+                yield session
+        except UNREACHABLE as error:
+            # Without the message, which may quote a row.
+            log.warning("database_unavailable", error=type(error).__name__, cause=type(error.__cause__).__name__)
+            raise StoreUnavailable(
+                "The database can't be reached just now. Try again in a few seconds; the server's administrator finds "
+                "the reason in its log."
+            ) from error
+
+    async def ready(self) -> bool:
+        try:
+            async with self.session() as session:
+                await session.execute(text("SELECT 1"))
+            return True
+        except StoreUnavailable:
+            return False
+
+    async def _up_to_date(self) -> None:
+        """At the first use, and not in the constructor: a database that starts later than its gateway is waited for."""
+        if self._migrated:
+            return
+        async with self._migrating:
+            if not self._migrated:
+                await migrate(self._engine)
+                self._migrated = True
+
+
+def database_url(url: str | None, *, data_dir: Path) -> URL:
+    """Where the data is: a PostgreSQL or SQLite URL, or by default a file of its own in `data_dir`."""
+    if url is None:
+        return URL.create(DRIVERS["sqlite"], database=str(data_dir / "earshot.db"))
+    try:
+        parsed = make_url(url)
+        return parsed.set(drivername=DRIVERS[parsed.drivername])
+    except (ArgumentError, KeyError, ValueError):
+        raise BadDatabaseUrl(
+            "is no URL of a database; write postgresql://user:password@host/database or sqlite:////path/to/file."
+        ) from None
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() == "sqlite":
+        if url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_async_engine(url, connect_args={"timeout": STATEMENT_TIMEOUT_SECONDS})
+        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        return engine
+    return create_async_engine(
+        url,
+        pool_pre_ping=True,  # a connection that a restarted server has dropped is replaced, not used
+        connect_args={"timeout": CONNECT_TIMEOUT_SECONDS, "command_timeout": STATEMENT_TIMEOUT_SECONDS},
+    )
+
+
+def _set_up_sqlite(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    # Readers and a writer don't wait for one another, in one process or several.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()

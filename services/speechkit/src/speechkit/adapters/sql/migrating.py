@@ -1,0 +1,50 @@
+"""Brings a database to this version's tables, by one process at a time.
+
+The steps themselves are in `migrations/versions`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+log = structlog.get_logger(__name__)
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+LOCK_NUMBER = 0x6561_7273_686F_74
+"""PostgreSQL's advisory locks have numbers; this one spells earshot."""
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection, _alone(connection):
+        await connection.run_sync(_upgrade)
+        await connection.commit()
+    log.info("database_migrated", dialect=engine.dialect.name)
+
+
+def alembic_config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(alembic_config(connection), "head")
+
+
+@asynccontextmanager
+async def _alone(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Others that start at the same time wait here, find everything done, and go on."""
+    if connection.dialect.name == "sqlite":
+        # Takes the write lock before the version is read; the driver would only begin at the first change.
+        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK_NUMBER})
+    yield

@@ -1,0 +1,26 @@
+"""Fixtures for tests on real stores; without the programs they skip and say which are missing."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.stores.programs import ProgramMissing
+from tests.stores.servers import PostgresServer, RedisServer, postgres_server, redis_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    try:
+        with postgres_server() as server:
+            yield server
+    except ProgramMissing as missing:
+        pytest.skip(f"no PostgreSQL: {missing}")
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[RedisServer]:
+    try:
+        with redis_server() as server:
+            yield server
+    except ProgramMissing as missing:
+        pytest.skip(f"no Redis or Valkey: {missing}")
