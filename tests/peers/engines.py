@@ -6,6 +6,7 @@ memory must be its own. Running them in processes of their own is the matter of 
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -34,47 +35,28 @@ class EngineSpec:
     """What the weights are computed in; whisper.cpp reads it from its file, so there it only names the run."""
     beam_size: int = 1
     vad_filter: bool = False
-    """Always on in the batched pipeline, which can't cut a file without it."""
+    """The batched pipeline can't cut a file without it."""
 
 
 def load_engine(spec: EngineSpec) -> Transcribe:
     """Raises ImportError where the engine's package is missing."""
-    loaders = {
-        Engine.FASTER_WHISPER: _faster_whisper,
-        Engine.FASTER_WHISPER_BATCHED: _faster_whisper_batched,
-        Engine.WHISPER_CPP: _whisper_cpp,
-    }
-    return loaders[spec.engine](spec)
+    return _whisper_cpp(spec) if spec.engine is Engine.WHISPER_CPP else _faster_whisper(spec)
 
 
 def _faster_whisper(spec: EngineSpec) -> Transcribe:
-    import ctranslate2
-    from faster_whisper import WhisperModel
-
-    ctranslate2.set_random_seed(SAMPLING_SEED)
-    model = WhisperModel(spec.weights, device="cpu", compute_type=spec.precision, cpu_threads=spec.threads)
-
-    def transcribe(path: str, language: str) -> Heard:
-        segments, info = model.transcribe(
-            path, language=language or None, beam_size=spec.beam_size, vad_filter=spec.vad_filter
-        )
-        return Heard(text="".join(segment.text for segment in segments), language=info.language)
-
-    return transcribe
-
-
-def _faster_whisper_batched(spec: EngineSpec) -> Transcribe:
     import ctranslate2
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     ctranslate2.set_random_seed(SAMPLING_SEED)
     model = WhisperModel(spec.weights, device="cpu", compute_type=spec.precision, cpu_threads=spec.threads)
-    pipeline = BatchedInferencePipeline(model)
+    call = (
+        partial(BatchedInferencePipeline(model).transcribe, batch_size=BATCH_SIZE)
+        if spec.engine is Engine.FASTER_WHISPER_BATCHED
+        else model.transcribe
+    )
 
     def transcribe(path: str, language: str) -> Heard:
-        segments, info = pipeline.transcribe(
-            path, language=language or None, beam_size=spec.beam_size, batch_size=BATCH_SIZE
-        )
+        segments, info = call(path, language=language or None, beam_size=spec.beam_size, vad_filter=spec.vad_filter)
         return Heard(text="".join(segment.text for segment in segments), language=info.language)
 
     return transcribe
