@@ -11,14 +11,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from whisper_engine import Code, WhisperEngine, WindowError, WindowRequest, WindowResult
-
 from speechkit.adapters.segment_words import words_by_segment
 from speechkit.domain.audio import Samples
 from speechkit.domain.errors import Cancelled, DeadlineExceeded, EarshotError, Internal, InvalidRequest, ModelNotFound
 from speechkit.domain.options import Capabilities, TranscriptionOptions
 from speechkit.domain.transcript import Word
 from speechkit.ports import Hypothesis, TimedText
+from whisper_engine import Code, WhisperEngine, WindowError, WindowRequest, WindowResult
 
 
 class EmbeddedRecognizer:

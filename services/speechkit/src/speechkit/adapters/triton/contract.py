@@ -1,6 +1,6 @@
 """The tensors of the Triton model contract `whisper`, version 1, and their translation from and to the port's types.
 
-A test holds these names and types to models/triton/whisper/config.pbtxt; how a request travels is `recognizer`'s matter.
+A test holds names and types to models/triton/whisper/config.pbtxt; how a request travels is `recognizer`'s matter.
 """
 
 import math

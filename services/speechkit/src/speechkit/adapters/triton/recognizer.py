@@ -1,4 +1,7 @@
-"""The recognizer port over Triton's gRPC: deadlines, cancellation, retries and errors; tensors are `contract`'s matter."""
+"""The recognizer port over Triton's gRPC: deadlines, cancellation, retries and errors.
+
+What the tensors are is the matter of `contract`.
+"""
 
 import asyncio
 import random
@@ -19,6 +22,7 @@ from speechkit.adapters.triton.contract import (
 from speechkit.domain.audio import Samples
 from speechkit.domain.errors import (
     DeadlineExceeded,
+    EarshotError,
     Internal,
     InvalidRequest,
     ModelNotFound,
@@ -123,7 +127,7 @@ class TritonRecognizer:
                 if not _may_pass(error) or loop.time() + pause_seconds > give_up:
                     raise _translated(error, model) from error
                 log.warning("recognizer_retry", model=model, status=error.status(), pause_seconds=pause_seconds)
-            await asyncio.sleep(pause_seconds * random.uniform(0.5, 1.0))
+            await asyncio.sleep(pause_seconds * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, keeps no secret
             pause_seconds = min(1.0, pause_seconds * 2)
 
 
@@ -131,21 +135,17 @@ def _may_pass(error: InferenceServerException) -> bool:
     return error.status() == "StatusCode.UNAVAILABLE" or STUB_IS_DEAD in str(error.message())
 
 
-def _translated(error: InferenceServerException, model: str) -> Exception:
-    message = str(error.message())
-    match error.status():
-        case "StatusCode.UNAVAILABLE" if any(refusal in message for refusal in QUEUE_REFUSALS):
-            return Overloaded("The speech recognizer is busy and its queue is full; try again in a few seconds.")
-        case "StatusCode.UNAVAILABLE":
-            return RecognizerUnavailable("The speech recognizer can't be reached right now; try again shortly.")
-        case "StatusCode.DEADLINE_EXCEEDED":
-            return DeadlineExceeded("The recognition did not finish in time; try again when the server is less busy.")
-        case "StatusCode.INVALID_ARGUMENT":
-            return InvalidRequest(f"The model refused the request: {message}")
-        case "StatusCode.NOT_FOUND":
-            return ModelNotFound(f"The model '{model}' is not loaded at the recognizer.", param="model")
-        case _ if STUB_IS_DEAD in message:
-            return RecognizerUnavailable("The speech recognizer is restarting; try again shortly.")
-        case _:
-            log.error("recognizer_failed", model=model, status=error.status(), message=message[:500])
-            return Internal("The speech recognizer failed on this audio.")
+def _translated(error: InferenceServerException, model: str) -> EarshotError:
+    status, message = error.status(), str(error.message())
+    if status == "StatusCode.UNAVAILABLE" and any(refusal in message for refusal in QUEUE_REFUSALS):
+        return Overloaded("The speech recognizer is busy and its queue is full; try again in a few seconds.")
+    if _may_pass(error):
+        return RecognizerUnavailable("The speech recognizer can't be reached right now; try again shortly.")
+    known: dict[str | None, EarshotError] = {
+        "StatusCode.DEADLINE_EXCEEDED": DeadlineExceeded("The recognition did not finish in time; send shorter audio."),
+        "StatusCode.INVALID_ARGUMENT": InvalidRequest(f"The model refused the request: {message}"),
+        "StatusCode.NOT_FOUND": ModelNotFound(f"The model '{model}' is not loaded at the recognizer.", param="model"),
+    }
+    if status not in known:
+        log.error("recognizer_failed", model=model, status=status, message=message[:500])
+    return known.get(status, Internal("The speech recognizer failed on this audio."))
