@@ -48,7 +48,11 @@ class TritonServer:
             preexec_fn=die_with_parent(),
         )
         regions = str(SHARED_MEMORY / launch.shared_memory_prefix)
-        guard = await Guard.start(process_group=process.pid, files_prefix=regions)
+        try:
+            guard = await Guard.start(process_group=process.pid, files_prefix=regions)
+        except BaseException:  # a stop that arrives just now included: nobody else knows of the process yet
+            process.kill()
+            raise
         return cls(launch, process=process, guard=guard, http=http)
 
     @property
