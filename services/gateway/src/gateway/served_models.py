@@ -4,7 +4,7 @@ Whether the model is loaded is the recognizer's matter.
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from speechkit.domain.errors import ModelNotFound
 
@@ -27,10 +27,21 @@ class ServedModels:
     created_unix_seconds: int = field(default_factory=lambda: int(time.time()))
     """When this server began to serve them: nothing truer is known of weights."""
 
+    only: tuple[str, ...] = ()
+    """Names that are open, if not all: of one alias, or of a model and so of all its aliases."""
+
+    def open_to(self, names: tuple[str, ...]) -> "ServedModels":
+        """What is left for a caller who may use these names; empty means all."""
+        return replace(self, only=names)
+
     @property
     def all(self) -> tuple[ServedModel, ...]:
         names = dict.fromkeys((self.triton_model, *self.aliases))
-        return tuple(ServedModel(id=name, triton_model=self.triton_model) for name in names)
+        return tuple(
+            ServedModel(id=name, triton_model=self.triton_model)
+            for name in names
+            if not self.only or name in self.only or self.triton_model in self.only
+        )
 
     def find(self, name: str) -> ServedModel | None:
         return next((model for model in self.all if model.id == name), None)

@@ -40,10 +40,6 @@ class ApiKey:
     created_at: datetime
     revoked_at: datetime | None = None
 
-    def may_use(self, *names: str) -> bool:
-        """Whether a model that goes by these names is open to the key."""
-        return not self.models or any(name in self.models for name in names)
-
 
 def make_key(
     *, tenant: str, name: str = "", models: Sequence[str] = (), limits: KeyLimits, now: datetime

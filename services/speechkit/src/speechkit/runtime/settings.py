@@ -6,7 +6,7 @@ Which settings a service has stands in its own `settings` module.
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 ENV_PREFIX = "EARSHOT_"
@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     data_dir: Path = Field(default=Path("var"), description="Weights, databases and the model repository live here.")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://user:password@host/database, for several gateways; unset, SQLite in the data folder.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe log line that is written."
     )
