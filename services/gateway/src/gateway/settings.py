@@ -3,9 +3,10 @@
 How variables are read and checked is the matter of `speechkit.runtime.settings`.
 """
 
+from ipaddress import ip_address
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from speechkit.runtime.cores import allowed_cores
 from speechkit.runtime.settings import Port, Settings
@@ -16,6 +17,25 @@ class GatewaySettings(Settings):
     http_port: Port = Field(default=8080, description="Port of the HTTP API.")
     grpc_host: str = Field(default="127.0.0.1", description="Address of the gRPC API.")
     grpc_port: Port = Field(default=8090, description="Port of the gRPC API and its health service.")
+
+    require_keys: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="auto: API keys are asked for as soon as HTTP or gRPC listens beyond this machine's loopback.",
+    )
+    key_cache_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        le=60,
+        description="How long a key that was found is believed: the longest that a revoked one still works.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis or Valkey where the keys' limits are counted; unset, each gateway counts for itself.",
+    )
+    limits_without_redis: Literal["allow", "refuse"] = Field(
+        default="allow",
+        description="What becomes of requests whose limits can't be looked up: let in uncounted, or answered with 503.",
+    )
 
     model: str = Field(default="whisper-base", min_length=1, description="The Triton model behind every served name.")
     recognizer: Literal["triton", "embedded"] = Field(
@@ -67,9 +87,33 @@ class GatewaySettings(Settings):
         le=86_400,
         description="How long one request may take, upload included: OpenAI's clients give up after 600 s.",
     )
+    stream_keepalive_seconds: float = Field(
+        default=15.0,
+        gt=0,
+        le=600,
+        description="A stream with nothing to say sends a comment this often; proxies commonly close after 60 s.",
+    )
     windows_in_flight: int = Field(
         default=8,
         ge=1,
         le=256,
         description="Windows of one request at the recognizer at once: they fill its batches and bound the memory.",
     )
+
+    @property
+    def keys_required(self) -> bool:
+        if self.require_keys == "auto":
+            return not self.loopback_only
+        return self.require_keys == "on"
+
+    @property
+    def loopback_only(self) -> bool:
+        """Whether nobody but this machine's own programs can reach any door."""
+        return _is_loopback(self.http_host) and _is_loopback(self.grpc_host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"  # whatever another name stands for may change
