@@ -102,7 +102,9 @@ class Zygote:
                 memory_bytes=self._memory_bytes, cpu_seconds=self._cpu_seconds, filter_calls=self._filter_calls
             )
             exit_code = wire.EXIT_DECODING_FAILED
-            decoding.decode(file, pipe)
+            # The service may leave before it kills.
+            with contextlib.suppress(BrokenPipeError):
+                decoding.decode(file, pipe)
             exit_code = 0
         finally:
             os._exit(exit_code)
