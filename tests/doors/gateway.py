@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import httpx
 from fastapi import FastAPI
 
-from gateway.bootstrap import build_gateway
+from gateway.bootstrap import Doors, build_gateway, serve_grpc
 from gateway.settings import GatewaySettings
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.runtime.health import Readiness
@@ -28,6 +28,9 @@ class FakeGateway:
     spools: list[MemorySpool] = field(default_factory=list)
 
     def app(self) -> FastAPI:
+        return self.doors().http
+
+    def doors(self) -> Doors:
         return build_gateway(
             self.settings,
             recognizer=self.recognizer,
@@ -55,6 +58,13 @@ class FakeGateway:
             self.app(), host="127.0.0.1", port=0, port_setting="EARSHOT_HTTP_PORT", grace_seconds=1
         ) as port:
             yield f"http://127.0.0.1:{port}"
+
+    @asynccontextmanager
+    async def served_grpc(self) -> AsyncIterator[str]:
+        """The gRPC API over a real socket; yields its address."""
+        settings = self.settings.model_copy(update={"grpc_port": 0, "shutdown_grace_seconds": 1})
+        async with serve_grpc(settings, doors=self.doors(), readiness=self.readiness) as port:
+            yield f"127.0.0.1:{port}"
 
     def _open_spool(self) -> MemorySpool:
         self.spools.append(spool := MemorySpool())

@@ -18,7 +18,7 @@ from tests.fakes.recognizer import FakeRecognizer
 
 async def main() -> None:
     async with PyAvDecoder(DecoderLimits()) as decoder:
-        app = build_gateway(
+        doors = build_gateway(
             GatewaySettings(),
             recognizer=FakeRecognizer(),
             decoder=decoder,
@@ -27,7 +27,7 @@ async def main() -> None:
             readiness=Readiness(),
         )
         async with http_server(
-            app, host="127.0.0.1", port=0, port_setting="EARSHOT_HTTP_PORT", grace_seconds=1
+            doors.http, host="127.0.0.1", port=0, port_setting="EARSHOT_HTTP_PORT", grace_seconds=1
         ) as port:
             print(port, flush=True)
             await asyncio.to_thread(sys.stdin.read)

@@ -4,16 +4,21 @@ The only module of the gateway that knows technologies by name; `earshot serve` 
 """
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 
+from earshot.speech.v1.speech_pb2_grpc import add_SpeechServiceServicer_to_server
 from gateway.app import build_app
 from gateway.multipart import OpenSpool
 from gateway.served_models import ServedModels
+from gateway.servicer import SERVICE_NAME, SpeechServicer
 from gateway.settings import GatewaySettings
 from gateway.transcriptions import Transcriptions
 from gateway.uploads import UploadLimits
+from speechkit.adapters.media.pcm import ResamplingPcmDecoder
 from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.adapters.silero import SileroVoiceDetector
@@ -26,6 +31,14 @@ from speechkit.runtime.listening import address
 from speechkit.runtime.measured import MeasuredRecognizer
 
 
+@dataclass(frozen=True, kw_only=True)
+class Doors:
+    """Two ways into the same pipeline."""
+
+    http: FastAPI
+    grpc: SpeechServicer
+
+
 @asynccontextmanager
 async def gateway_service(settings: GatewaySettings) -> AsyncIterator[None]:
     """The whole gateway, serving while the context is open."""
@@ -35,7 +48,7 @@ async def gateway_service(settings: GatewaySettings) -> AsyncIterator[None]:
         decoder = await stack.enter_async_context(PyAvDecoder(_decoder_limits(settings)))
         readiness.add("recognizer", lambda: recognizer.ready(settings.model))
         readiness.add("decoder", lambda: _starts(decoder))
-        app = build_gateway(
+        doors = build_gateway(
             settings,
             recognizer=recognizer,
             decoder=decoder,
@@ -43,7 +56,7 @@ async def gateway_service(settings: GatewaySettings) -> AsyncIterator[None]:
             open_spool=MemorySpool,
             readiness=readiness,
         )
-        await stack.enter_async_context(serve_gateway(settings, app=app, readiness=readiness))
+        await stack.enter_async_context(serve_gateway(settings, doors=doors, readiness=readiness))
         yield
 
 
@@ -55,36 +68,40 @@ def build_gateway(
     voice_detector: VoiceDetector,
     open_spool: OpenSpool,
     readiness: Readiness,
-) -> FastAPI:
+) -> Doors:
     pipeline = Pipeline(
         decoder=decoder,
         voice_detector=voice_detector,
         recognizer=MeasuredRecognizer(recognizer),
         windows_in_flight=settings.windows_in_flight,
     )
+    models = ServedModels(settings.model)
+    limits = UploadLimits(body_bytes=settings.max_upload_bytes, idle_seconds=settings.upload_idle_seconds)
     transcriptions = Transcriptions(
         pipeline=pipeline,
-        models=ServedModels(settings.model),
-        limits=UploadLimits(body_bytes=settings.max_upload_bytes, idle_seconds=settings.upload_idle_seconds),
+        models=models,
+        limits=limits,
         deadline_seconds=settings.request_deadline_seconds,
         open_spool=open_spool,
     )
-    return build_app(transcriptions=transcriptions, readiness=readiness)
+    speech = SpeechServicer(
+        pipeline=pipeline,
+        pcm_decoder=ResamplingPcmDecoder(max_audio_seconds=settings.max_audio_seconds),
+        models=models,
+        limits=limits,
+        deadline_seconds=settings.request_deadline_seconds,
+        open_spool=open_spool,
+    )
+    return Doors(http=build_app(transcriptions=transcriptions, readiness=readiness), grpc=speech)
 
 
 @asynccontextmanager
-async def serve_gateway(settings: GatewaySettings, *, app: FastAPI, readiness: Readiness) -> AsyncIterator[int]:
-    """HTTP and gRPC in front of the application; yields the HTTP port."""
+async def serve_gateway(settings: GatewaySettings, *, doors: Doors, readiness: Readiness) -> AsyncIterator[int]:
+    """HTTP and gRPC; yields the HTTP port."""
     async with (
-        grpc_server(
-            readiness=readiness,
-            host=settings.grpc_host,
-            port=settings.grpc_port,
-            port_setting="EARSHOT_GRPC_PORT",
-            grace_seconds=settings.shutdown_grace_seconds,
-        ),
+        serve_grpc(settings, doors=doors, readiness=readiness),
         http_server(
-            app,
+            doors.http,
             host=settings.http_host,
             port=settings.http_port,
             port_setting="EARSHOT_HTTP_PORT",
@@ -95,6 +112,18 @@ async def serve_gateway(settings: GatewaySettings, *, app: FastAPI, readiness: R
             yield http_port
         finally:
             readiness.drain()
+
+
+def serve_grpc(settings: GatewaySettings, *, doors: Doors, readiness: Readiness) -> AbstractAsyncContextManager[int]:
+    """gRPC alone; yields its port."""
+    return grpc_server(
+        readiness=readiness,
+        host=settings.grpc_host,
+        port=settings.grpc_port,
+        port_setting="EARSHOT_GRPC_PORT",
+        grace_seconds=settings.shutdown_grace_seconds,
+        services={SERVICE_NAME: partial(add_SpeechServiceServicer_to_server, doors.grpc)},
+    )
 
 
 @asynccontextmanager

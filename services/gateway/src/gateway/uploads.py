@@ -33,14 +33,19 @@ async def received_form(request: Request, *, limits: UploadLimits, open_spool: O
         parser.close()
 
 
+def check_size(body_bytes: int, limits: UploadLimits) -> None:
+    if body_bytes > limits.body_bytes:
+        raise UploadTooLarge(f"Maximum content size limit ({limits.body_bytes}) exceeded ({body_bytes} bytes read)")
+
+
 async def _receive(request: Request, parser: FormParser, limits: UploadLimits) -> None:
-    _check_size(int(request.headers.get("content-length", "0")), limits)
+    check_size(int(request.headers.get("content-length", "0")), limits)
     received_bytes, more = 0, True
     while more:
         chunk, more = await _next_chunk(request, limits)
         received_bytes += len(chunk)
         metrics.UPLOAD_BYTES.inc(len(chunk))
-        _check_size(received_bytes, limits)
+        check_size(received_bytes, limits)
         parser.feed(chunk)
 
 
@@ -55,8 +60,3 @@ async def _next_chunk(request: Request, limits: UploadLimits) -> tuple[bytes, bo
     if message["type"] == "http.disconnect":
         raise client_left()
     return message.get("body", b""), message.get("more_body", False)
-
-
-def _check_size(body_bytes: int, limits: UploadLimits) -> None:
-    if body_bytes > limits.body_bytes:
-        raise UploadTooLarge(f"Maximum content size limit ({limits.body_bytes}) exceeded ({body_bytes} bytes read)")

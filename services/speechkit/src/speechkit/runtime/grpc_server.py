@@ -1,14 +1,16 @@
-"""A gRPC server inside a running event loop, with the standard health service.
+"""A gRPC server inside a running event loop, with the standard services for health and reflection.
 
 Which services it carries is said by the service's `bootstrap`; signals belong to `lifetime`.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 
 import grpc
 import structlog
-from grpc_health.v1 import health_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
 
 from speechkit.runtime.health import HealthServicer, Readiness
 from speechkit.runtime.listening import CannotListen, address
@@ -18,9 +20,14 @@ log = structlog.get_logger(__name__)
 OPTIONS = (
     # Two servers must not share a port unknowingly: the second start has to fail.
     ("grpc.so_reuseport", 0),
+    # A caller whose machine is gone without a word is noticed, and what it asked for is given up.
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
 )
 
-AddServicers = Callable[[grpc.aio.Server], None]
+HEALTH_NAME = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
+
+AddToServer = Callable[[grpc.aio.Server], None]
 
 
 @asynccontextmanager
@@ -31,12 +38,17 @@ async def grpc_server(
     port: int,
     port_setting: str,
     grace_seconds: int,
-    add_servicers: AddServicers = lambda _: None,
+    services: Mapping[str, AddToServer] = MappingProxyType({}),
 ) -> AsyncIterator[int]:
-    """Serves while the context is open and yields the port; calls in flight get `grace_seconds` at the end."""
+    """Serves while the context is open and yields the port; calls in flight get `grace_seconds` at the end.
+
+    `services` are what it carries, by their full names.
+    """
     server = grpc.aio.server(options=OPTIONS)
-    add_servicers(server)
-    health_pb2_grpc.add_HealthServicer_to_server(HealthServicer(readiness), server)
+    for add_to_server in services.values():
+        add_to_server(server)
+    health_pb2_grpc.add_HealthServicer_to_server(HealthServicer(readiness, services=frozenset(services)), server)
+    reflection.enable_server_reflection([*services, HEALTH_NAME, reflection.SERVICE_NAME], server)
     try:
         bound_port = server.add_insecure_port(address(host, port))
     except RuntimeError as error:

@@ -77,22 +77,27 @@ def health_routes(readiness: Readiness) -> list[Route]:
 
 
 class HealthServicer(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # its module has no types
-    """The standard gRPC health service; it knows the server as a whole, whose name is ""."""
+    """The standard gRPC health service, for the server as a whole, whose name is "", and the services it carries.
 
-    def __init__(self, readiness: Readiness) -> None:
+    They share one readiness: a server that can't recognize has nothing else to do.
+    """
+
+    def __init__(self, readiness: Readiness, *, services: frozenset[str] = frozenset()) -> None:
         self._readiness = readiness
+        self._known = services | {""}
 
     async def Check(  # noqa: N802 - named by the protocol
         self, request: health_pb2.HealthCheckRequest, context: Context
     ) -> health_pb2.HealthCheckResponse:
-        if request.service:
-            await context.abort(grpc.StatusCode.NOT_FOUND, 'Only the whole server is known here, by the name "".')
+        if request.service not in self._known:
+            known = ", ".join(f'"{name}"' for name in sorted(self._known))
+            await context.abort(grpc.StatusCode.NOT_FOUND, f"The names known here are {known}.")
         return await self._answer()
 
     async def Watch(  # noqa: N802 - named by the protocol
         self, request: health_pb2.HealthCheckRequest, context: Context
     ) -> AsyncIterator[health_pb2.HealthCheckResponse]:
-        if request.service:
+        if request.service not in self._known:
             yield health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.SERVICE_UNKNOWN)
             return
         told, draining = None, False

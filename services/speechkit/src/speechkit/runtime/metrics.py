@@ -1,6 +1,6 @@
 """Every Prometheus metric of the services, defined once; dashboards and alerts may name only these.
 
-Who counts what: HTTP at the gateway's edge, recognition in `measured`, media in the gateway's routes.
+Who counts what: HTTP and gRPC at the gateway's edges, recognition in `measured`, media in the gateway's routes.
 """
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
@@ -25,7 +25,16 @@ HTTP_SECONDS = Histogram(
 )
 HTTP_IN_FLIGHT = Gauge("earshot_http_requests_in_flight", "HTTP requests being answered now.")
 
-UPLOAD_BYTES = Counter("earshot_upload_bytes_total", "Bytes of request bodies read.")
+GRPC_CALLS = Counter("earshot_grpc_calls_total", "gRPC calls answered, by status code.", ["method", "code"])
+GRPC_SECONDS = Histogram(
+    "earshot_grpc_call_seconds",
+    "From the start of a gRPC call to its status.",
+    ["method"],
+    buckets=REQUEST_BUCKETS_SECONDS,
+)
+GRPC_IN_FLIGHT = Gauge("earshot_grpc_calls_in_flight", "gRPC calls being answered now.")
+
+UPLOAD_BYTES = Counter("earshot_upload_bytes_total", "Bytes of audio and request bodies read.")
 AUDIO_SECONDS = Counter("earshot_audio_seconds_total", "Seconds of media transcribed to the end.", ["model"])
 SEGMENTS = Counter("earshot_segments_total", "Segments given to callers.", ["model"])
 

@@ -1,0 +1,103 @@
+"""Between the messages of speech.proto and the domain, both ways; options that are wrong are refused by the domain.
+
+How messages travel is the matter of `servicer`.
+"""
+
+import math
+from dataclasses import dataclass
+
+from earshot.speech.v1 import speech_pb2 as proto
+from gateway.served_models import ServedModels
+from speechkit.domain.errors import InvalidRequest
+from speechkit.domain.options import TEMPERATURE_LADDER, Task, TranscriptionOptions
+from speechkit.domain.pcm import PcmEncoding, PcmFormat
+from speechkit.domain.transcript import Segment, Transcript
+
+TASKS = {
+    proto.TASK_UNSPECIFIED: Task.TRANSCRIBE,
+    proto.TASK_TRANSCRIBE: Task.TRANSCRIBE,
+    proto.TASK_TRANSLATE: Task.TRANSLATE,
+}
+
+ENCODINGS = {proto.PCM_ENCODING_S16LE: PcmEncoding.S16LE, proto.PCM_ENCODING_F32LE: PcmEncoding.F32LE}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedStream:
+    options: TranscriptionOptions
+    pcm: PcmFormat | None
+    """None: a file in a container, whose content says what it is."""
+
+
+def read_config(config: proto.TranscriptionConfig, *, models: ServedModels) -> AskedStream:
+    if not config.model:
+        raise InvalidRequest("The config must name a model; ListModels says which there are.", param="model")
+    if config.task not in TASKS:
+        raise InvalidRequest("task must be TASK_TRANSCRIBE or TASK_TRANSLATE.", param="task")
+    return AskedStream(
+        options=TranscriptionOptions(
+            model=models.resolve(config.model).triton_model,
+            language=config.language.strip().lower(),
+            task=TASKS[config.task],
+            prompt=config.prompt,
+            hotwords=", ".join(config.keywords),
+            temperatures=_temperatures(config.temperature),
+            word_timestamps=config.word_timestamps,
+            logprobs=config.logprobs,
+        ),
+        pcm=_pcm_format(config.raw_pcm) if config.HasField("raw_pcm") else None,
+    )
+
+
+def segment_event(segment: Segment, *, logprobs: bool) -> proto.TranscribeResponse:
+    written = proto.Segment(
+        start_seconds=segment.start,
+        end_seconds=segment.end,
+        text=segment.text,
+        words=[
+            proto.Word(start_seconds=word.start, end_seconds=word.end, text=word.text, probability=word.probability)
+            for word in segment.words
+        ],
+        tokens=_tokens(segment) if logprobs else [],
+        avg_logprob=_measured(segment.avg_logprob),
+        no_speech_prob=_measured(segment.no_speech_prob),
+    )
+    return proto.TranscribeResponse(segment=written)
+
+
+def transcript_event(transcript: Transcript) -> proto.TranscribeResponse:
+    written = proto.Transcript(
+        text=transcript.text,
+        language=transcript.language,
+        duration_seconds=transcript.duration_seconds,
+        # Rounding first keeps 2.0000001 s at 2, as over HTTP.
+        usage=proto.Usage(audio_seconds=math.ceil(round(transcript.duration_seconds, 3))),
+    )
+    return proto.TranscribeResponse(transcript=written)
+
+
+def model_list(models: ServedModels) -> proto.ListModelsResponse:
+    return proto.ListModelsResponse(models=[proto.Model(id=model.id) for model in models.all])
+
+
+def _pcm_format(raw_pcm: proto.RawPcm) -> PcmFormat:
+    if raw_pcm.encoding not in ENCODINGS:
+        raise InvalidRequest("encoding must be PCM_ENCODING_S16LE or PCM_ENCODING_F32LE.", param="raw_pcm.encoding")
+    return PcmFormat(encoding=ENCODINGS[raw_pcm.encoding], rate_hertz=raw_pcm.sample_rate_hertz)
+
+
+def _temperatures(temperature: float) -> tuple[float, ...]:
+    """As over HTTP: 0, the default, lets the model climb its ladder; another value is the only one tried."""
+    return TEMPERATURE_LADDER if temperature == 0 else (temperature,)
+
+
+def _tokens(segment: Segment) -> list[proto.Token]:
+    return [
+        proto.Token(text=text, logprob=logprob)
+        for text, logprob in zip(segment.token_texts, segment.token_logprobs, strict=True)
+        if text  # a timestamp spells nothing
+    ]
+
+
+def _measured(value: float) -> float | None:
+    return None if math.isnan(value) else value
