@@ -45,7 +45,7 @@ def _bench(size: Size, *, url: str) -> None:
     settings = (
         f"{MODEL}, {COMPUTE_TYPE} except where another type is named, beam {EARSHOT_BEAM}, {setup.threads} threads"
     )
-    about = [*facts(), settings, f"{size.rounds} rounds"]
+    about = [*facts(), settings, f"rounds: {size.rounds}"]
     if not is_quiet():
         about.append(BUSY)
         print(f"bench: {BUSY}", file=sys.stderr)
