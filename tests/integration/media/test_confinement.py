@@ -17,7 +17,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import av
-import psutil
 import pytest
 
 from speechkit.adapters.media import decoding, seccomp
@@ -27,6 +26,7 @@ from speechkit.domain.errors import UnsupportedMedia
 from tests.media import hostile
 from tests.media.containers import MP3, WAV, with_tone
 from tests.media.decoding import decoded
+from tests.media.family import the_zygote
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own means are Linux's")
 
@@ -222,8 +222,7 @@ async def test_child_runs_under_the_filter_and_the_limits() -> None:
             media.write(with_tone(WAV, 600.0))
             async with decoder.decode(media) as blocks:
                 await anext(blocks)
-                (zygote,) = psutil.Process().children()
-                (child,) = zygote.children()
+                (child,) = the_zygote().children()
                 status, limits = _seen_by_the_kernel(child.pid)
     assert "NoNewPrivs:\t1" in status
     assert "Seccomp:\t2" in status
@@ -241,8 +240,7 @@ async def test_child_runs_under_the_filter_and_the_limits() -> None:
 async def test_environment_of_the_service_is_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EARSHOT_API_KEY", "sesame")
     async with PyAvDecoder(DecoderLimits()):
-        (zygote,) = psutil.Process().children()
-        assert set(zygote.environ()) <= {"PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LC_CTYPE"}
+        assert set(the_zygote().environ()) <= {"PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LC_CTYPE"}
 
 
 async def test_decoding_goes_on_where_the_kernel_refuses_filters(

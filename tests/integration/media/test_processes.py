@@ -21,6 +21,7 @@ from speechkit.domain.audio import SAMPLE_RATE
 from speechkit.domain.errors import Internal, Overloaded, UnsupportedMedia
 from tests.media.containers import MP3, WAV, with_tone
 from tests.media.decoding import decoded
+from tests.media.family import the_zygote, zygotes
 
 TEN_MINUTES = 10 * 60
 SHORT = with_tone(WAV, 1.0)
@@ -47,7 +48,7 @@ async def test_without_start_the_first_file_starts_it() -> None:
     decoder = PyAvDecoder(DecoderLimits())
     assert len(await decoded(decoder, SHORT)) == SAMPLE_RATE
     await decoder.aclose()
-    assert not psutil.Process().children()
+    assert not zygotes()
 
 
 async def test_reader_that_pauses_stops_the_decoding_within_seconds(decoder: PyAvDecoder, long_file: bytes) -> None:
@@ -81,7 +82,7 @@ async def test_cancelling_before_the_first_block_ends_the_child(decoder: PyAvDec
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    await _until(lambda: not _zygote().children())
+    await _until(lambda: not the_zygote().children())
     assert len(await decoded(decoder, SHORT)) == SAMPLE_RATE
 
 
@@ -103,7 +104,7 @@ async def test_zygote_killed_in_mid_file_takes_its_children_along(decoder: PyAvD
         async with decoder.decode(media) as blocks:
             await anext(blocks)
             child = _child()
-            _zygote().kill()
+            the_zygote().kill()
             with pytest.raises(Internal, match="try again"):
                 async for _ in blocks:
                     pass
@@ -114,15 +115,15 @@ async def test_zygote_killed_in_mid_file_takes_its_children_along(decoder: PyAvD
 async def test_zygote_killed_between_files_is_replaced_unseen(decoder: PyAvDecoder) -> None:
     """At once, too, when nobody has noticed yet that it is gone."""
     for pause_seconds in (0, 0, 0.05):
-        _zygote().kill()
+        the_zygote().kill()
         await asyncio.sleep(pause_seconds)
         assert len(await decoded(decoder, SHORT)) == SAMPLE_RATE
-    assert len(psutil.Process().children()) == 1
+    assert len(zygotes()) == 1
 
 
 async def test_zygote_that_does_not_answer_is_replaced(decoder: PyAvDecoder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "FORK_TIMEOUT_SECONDS", 0.3)
-    _zygote().suspend()
+    the_zygote().suspend()
     assert len(await decoded(decoder, SHORT)) == SAMPLE_RATE
 
 
@@ -136,7 +137,7 @@ async def test_zygote_that_can_not_start_is_said_at_once(monkeypatch: pytest.Mon
 
 async def test_two_hundred_files_leave_no_descriptor_and_no_process(decoder: PyAvDecoder) -> None:
     """Decoded, refused, and left in mid-file."""
-    service, zygote = psutil.Process(), _zygote()
+    service, zygote = psutil.Process(), the_zygote()
     await _one_of_each(decoder)
     await _until(lambda: not zygote.children())
     before = service.num_fds(), zygote.num_fds()
@@ -144,7 +145,7 @@ async def test_two_hundred_files_leave_no_descriptor_and_no_process(decoder: PyA
         await _one_of_each(decoder)
     await _until(lambda: not zygote.children())
     await _until(lambda: (service.num_fds(), zygote.num_fds()) == before)
-    assert [process.pid for process in service.children(recursive=True)] == [zygote.pid]
+    assert zygotes() == [zygote]
 
 
 async def test_aclose_ends_all_processes_quietly(long_file: bytes, capfd: pytest.CaptureFixture[str]) -> None:
@@ -152,7 +153,7 @@ async def test_aclose_ends_all_processes_quietly(long_file: bytes, capfd: pytest
     with _spooled(long_file) as media:
         async with decoder.decode(media) as blocks:
             await anext(blocks)
-            family = [_zygote(), _child()]
+            family = [the_zygote(), _child()]
             await decoder.aclose()
             await _until(lambda: all(_is_gone(process) for process in family))
     assert capfd.readouterr().err == ""
@@ -165,7 +166,7 @@ async def test_after_aclose_nothing_is_started_any_more(decoder: PyAvDecoder) ->
         await decoder.start()
     with pytest.raises(Overloaded, match="shutting down"):
         await decoded(decoder, SHORT)
-    assert not psutil.Process().children()
+    assert not zygotes()
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["SIGKILL", "SIGTERM"])
@@ -227,13 +228,8 @@ async def _read_until_killed(
                 pass
 
 
-def _zygote() -> psutil.Process:
-    (zygote,) = psutil.Process().children()
-    return zygote
-
-
 def _child() -> psutil.Process:
-    (child,) = _zygote().children()
+    (child,) = the_zygote().children()
     return child
 
 
