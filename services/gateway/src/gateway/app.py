@@ -19,7 +19,7 @@ def build_app(*, transcriptions: Transcriptions, readiness: Readiness) -> FastAP
         openapi_url=None,
         redirect_slashes=False,  # OpenAI answers 404, and a redirected upload would be sent twice
     )
-    app.include_router(transcriptions.router())
+    app.router.routes.extend(transcriptions.routes())
     app.include_router(models_router(transcriptions.models))
     app.router.routes.extend(health_routes(readiness))
     install_error_handlers(app)

@@ -82,6 +82,7 @@ def build_gateway(
         models=models,
         limits=limits,
         deadline_seconds=settings.request_deadline_seconds,
+        keepalive_seconds=settings.stream_keepalive_seconds,
         open_spool=open_spool,
     )
     speech = SpeechServicer(

@@ -42,6 +42,7 @@ class Edge:
                 headers["x-request-id"] = request_id
                 headers["openai-processing-ms"] = str(round((perf_counter() - started) * 1000))
                 headers["openai-version"] = OPENAI_VERSION
+                headers["access-control-expose-headers"] = "X-Request-ID"
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id), metrics.HTTP_IN_FLIGHT.track_inprogress():

@@ -26,13 +26,17 @@ LONGEST_RETRY_SECONDS = 60
 
 
 def error_response(error: EarshotError, *, path: str) -> JSONResponse:
+    body = error_envelope(error)
+    if path.startswith(AUDIO_PATHS):
+        body["usage"] = NOTHING_USED
+    return JSONResponse(body, status_code=HTTP_ERRORS[error.reason].status, headers=_retry_headers(error))
+
+
+def error_envelope(error: EarshotError) -> dict[str, Any]:
     http = HTTP_ERRORS[error.reason]
     # What decodes media does not know which field of a form it came in.
     param = "file" if error.reason is Reason.UNSUPPORTED_MEDIA else error.param
-    body: dict[str, Any] = {"error": {"message": error.message, "type": http.type, "param": param, "code": http.code}}
-    if path.startswith(AUDIO_PATHS):
-        body["usage"] = NOTHING_USED
-    return JSONResponse(body, status_code=http.status, headers=_retry_headers(error))
+    return {"error": {"message": error.message, "type": http.type, "param": param, "code": http.code}}
 
 
 def _retry_headers(error: EarshotError) -> dict[str, str]:
@@ -48,9 +52,14 @@ def _retry_headers(error: EarshotError) -> dict[str, str]:
 
 
 def internal_error_response(*, path: str) -> JSONResponse:
+    return error_response(internal_error(), path=path)
+
+
+def internal_error() -> Internal:
     """For a failure that nobody foresaw: what it was stands in the log, under the id in `x-request-id`."""
-    message = "The server had an error while processing your request. Try again, or report the x-request-id header."
-    return error_response(Internal(message), path=path)
+    return Internal(
+        "The server had an error while processing your request. Try again, or report the x-request-id header."
+    )
 
 
 def install_error_handlers(app: FastAPI) -> None:

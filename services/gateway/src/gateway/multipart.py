@@ -48,6 +48,15 @@ class Form:
         """An array's values; clients write its name with brackets or without."""
         return tuple(value for key, value in self.fields if key in (name, f"{name}[]") and value)
 
+    def members(self, name: str) -> tuple[tuple[str, str], ...]:
+        """An object's members, which come as fields of their own: `name[member]`."""
+        opening = f"{name}["
+        return tuple(
+            (key.removeprefix(opening).removesuffix("]"), value)
+            for key, value in self.fields
+            if key.startswith(opening) and key.endswith("]") and key != f"{name}[]" and value
+        )
+
 
 class FormParser:
     """Feed it chunks of any size, then `finish`; `close` in any case, it frees the upload."""

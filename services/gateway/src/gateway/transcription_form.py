@@ -7,17 +7,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from gateway.chunking import Chunking, read_chunking
 from gateway.multipart import Form
 from gateway.served_models import ServedModels
-from speechkit.domain.errors import InvalidRequest, UnsupportedOption
-from speechkit.domain.options import TEMPERATURE_LADDER, TranscriptionOptions
+from speechkit.domain.errors import InvalidRequest, UnknownLanguage, UnsupportedOption
+from speechkit.domain.languages import LANGUAGE_NAMES
+from speechkit.domain.options import TEMPERATURE_LADDER, Task, TranscriptionOptions
 from speechkit.formats import Granularity, ResponseFormat
 from speechkit.ports import SeekableMedia
 
 GRANULARITIES = "timestamp_granularities[]"
+INCLUDE = "include[]"
+LANGUAGES = "languages[]"
+SPEAKERS = ("known_speaker_names", "known_speaker_references")
 DIARIZED_JSON = "diarized_json"
+BOOLEANS = {"": False, "false": False, "0": False, "true": True, "1": True}
 
 Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class Include(StrEnum):
+    LOGPROBS = "logprobs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,28 +36,70 @@ class AskedTranscription:
     options: TranscriptionOptions
     response_format: ResponseFormat
     granularities: frozenset[Granularity]
+    chunking: Chunking
+    stream: bool
 
 
-def read_transcription_form(form: Form, *, models: ServedModels) -> AskedTranscription:
+def read_transcription_form(form: Form, *, models: ServedModels, task: Task = Task.TRANSCRIBE) -> AskedTranscription:
     """Fields that are not known are ignored, as OpenAI ignores them; "" is the same as absent."""
     if form.file is None:
         raise InvalidRequest("body -> file: field required. Send the audio as a part named `file`.")
     if not (model := form.text("model")):
         raise InvalidRequest("you must provide a model parameter")
+    _refuse_speakers(form)
     response_format = _response_format(form)
     granularities = _granularities(form, response_format)
     return AskedTranscription(
         media=form.file,
         options=TranscriptionOptions(
             model=models.resolve(model).triton_model,
-            language=form.text("language").strip().lower(),
+            language=_language(form),
+            task=task,
             prompt=form.text("prompt"),
+            hotwords=", ".join(form.texts("keywords")),
             temperatures=_temperatures(form),
             word_timestamps=Granularity.WORD in granularities,
+            logprobs=Include.LOGPROBS in _included(form, response_format),
         ),
         response_format=response_format,
         granularities=granularities,
+        chunking=read_chunking(form),
+        stream=_boolean(form, "stream"),
     )
+
+
+def _language(form: Form) -> str:
+    """One hint is as good as `language`; among several the model still has to find out which one it hears."""
+    hints = [hint.strip().lower() for hint in form.texts(LANGUAGES.removesuffix("[]"))]
+    for hint in hints:
+        if hint not in LANGUAGE_NAMES:
+            raise UnknownLanguage(
+                f"Invalid language '{hint[:20]}'. Language parameter must be specified in ISO-639-1 format.",
+                param=LANGUAGES,
+            )
+    return form.text("language").strip().lower() or (hints[0] if len(set(hints)) == 1 else "")
+
+
+def _included(form: Form, response_format: ResponseFormat) -> frozenset[Include]:
+    included = frozenset(_choice(Include, value, param=INCLUDE) for value in form.texts(INCLUDE.removesuffix("[]")))
+    if included and response_format is not ResponseFormat.JSON:
+        raise InvalidRequest("`response_format` must be `json` if `include[]` is `logprobs`.", param=INCLUDE)
+    return included
+
+
+def _boolean(form: Form, name: str) -> bool:
+    asked = form.text(name).strip().lower()
+    if asked not in BOOLEANS:
+        raise InvalidRequest(f"{name} must be true or false.", param=name)
+    return BOOLEANS[asked]
+
+
+def _refuse_speakers(form: Form) -> None:
+    for name in SPEAKERS:
+        if form.texts(name):
+            raise UnsupportedOption(
+                f"This server can't tell speakers apart yet; leave out {name}[].", param=f"{name}[]"
+            )
 
 
 def _response_format(form: Form) -> ResponseFormat:

@@ -1,23 +1,32 @@
-"""`POST /v1/audio/transcriptions`: from the form, through the pipeline, to a formatted answer.
+"""`POST /v1/audio/transcriptions` and `/v1/audio/translations`: from the form, through the pipeline, to an answer.
 
-What the fields mean stands in `transcription_form`, what the answer looks like in `speechkit.formats`.
+What the fields mean stands in `transcription_form`, what the answer looks like in `speechkit.formats`, and how it is
+streamed in `event_stream`.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from fastapi import APIRouter, Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
 
 from gateway.disconnects import unless_client_leaves
+from gateway.event_stream import EventStream, event_stream
 from gateway.multipart import OpenSpool
 from gateway.served_models import ServedModels
 from gateway.transcription_form import AskedTranscription, read_transcription_form
 from gateway.uploads import UploadLimits, received_form
 from speechkit.domain.errors import DeadlineExceeded
+from speechkit.domain.options import Task
 from speechkit.domain.transcript import Transcript
-from speechkit.formats import render
-from speechkit.pipeline import Pipeline
+from speechkit.formats import TranscriptEvents, render
+from speechkit.pipeline import Pipeline, SegmentStream
 from speechkit.runtime import metrics
+
+FAREWELL_SECONDS = 5.0
+"""How long a stream that ran into its deadline may take to say so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,32 +35,99 @@ class Transcriptions:
     models: ServedModels
     limits: UploadLimits
     deadline_seconds: float
+    keepalive_seconds: float = 15.0
     open_spool: OpenSpool
 
-    def router(self) -> APIRouter:
-        router = APIRouter()
-        router.add_api_route("/v1/audio/transcriptions", self.create, methods=["POST"], response_model=None)
-        return router
+    def routes(self) -> list[Route]:
+        return [
+            _NamedRoute("/v1/audio/transcriptions", _Endpoint(self, Task.TRANSCRIBE), methods=["POST"]),
+            _NamedRoute("/v1/audio/translations", _Endpoint(self, Task.TRANSLATE), methods=["POST"]),
+        ]
 
-    async def create(self, request: Request) -> Response:
+    async def answer(self, request: Request, send: Send, *, task: Task) -> None:
         deadline = asyncio.get_running_loop().time() + self.deadline_seconds
         try:
             async with (
-                asyncio.timeout_at(deadline),
+                asyncio.timeout_at(deadline) as limit,
                 received_form(request, limits=self.limits, open_spool=self.open_spool) as form,
             ):
-                asked = read_transcription_form(form, models=self.models)
+                asked = read_transcription_form(form, models=self.models, task=task)
+                if asked.stream:
+                    limit.reschedule(deadline + FAREWELL_SECONDS)
+                    await self._stream(asked, request.receive, send, deadline=deadline)
+                    return
                 transcript = await unless_client_leaves(request.receive, self._transcribe(asked, deadline))
         except TimeoutError as error:
             raise DeadlineExceeded(
                 f"The request took longer than {self.deadline_seconds:g} seconds; send shorter audio."
             ) from error
-        rendered = render(transcript, response_format=asked.response_format, granularities=asked.granularities)
-        return Response(rendered.body, media_type=rendered.content_type)
+        rendered = render(
+            transcript,
+            response_format=asked.response_format,
+            granularities=asked.granularities,
+            logprobs=asked.options.logprobs,
+        )
+        response = Response(rendered.body, media_type=rendered.content_type)
+        await response(request.scope, request.receive, send)
+
+    async def _stream(
+        self, asked: AskedTranscription, receive: Receive, send: Send, *, deadline: float
+    ) -> Transcript | None:
+        """Every refusal that is known before the first segment is still an HTTP error with its status."""
+        transcript = None
+        async with event_stream(send, keepalive_seconds=self.keepalive_seconds) as events:
+            transcript = await unless_client_leaves(receive, self._send_events(asked, events, deadline))
+        return transcript  # noqa: RET504 - None where the stream broke off, of which it has told its client
+
+    async def _send_events(self, asked: AskedTranscription, stream: EventStream, deadline: float) -> Transcript:
+        events = TranscriptEvents(
+            response_format=asked.response_format,
+            granularities=asked.granularities,
+            logprobs=asked.options.logprobs,
+        )
+        collected = []
+        async with self._segments(asked, deadline) as segments:
+            async for segment in segments:
+                collected.append(segment)
+                for event in events.add(segment):
+                    await stream.event(event)
+            transcript = segments.transcript(collected)
+        _count(asked, transcript)
+        for event in events.finish(transcript):
+            await stream.event(event)
+        return transcript
 
     async def _transcribe(self, asked: AskedTranscription, deadline: float) -> Transcript:
-        remaining_seconds = deadline - asyncio.get_running_loop().time()
-        transcript = await self.pipeline.complete(asked.media, asked.options, deadline_seconds=remaining_seconds)
-        metrics.AUDIO_SECONDS.labels(asked.options.model).inc(transcript.duration_seconds)
-        metrics.SEGMENTS.labels(asked.options.model).inc(len(transcript.segments))
+        async with self._segments(asked, deadline) as segments:
+            transcript = segments.transcript([segment async for segment in segments])
+        _count(asked, transcript)
         return transcript
+
+    def _segments(self, asked: AskedTranscription, deadline: float) -> SegmentStream:
+        pipeline = replace(self.pipeline, rules=asked.chunking.applied_to(self.pipeline.rules))
+        remaining_seconds = deadline - asyncio.get_running_loop().time()
+        return pipeline.stream(asked.media, asked.options, deadline_seconds=remaining_seconds)
+
+
+@dataclass(frozen=True)
+class _Endpoint:
+    """Writes its answer itself, because a streamed one has to end before the upload is given up."""
+
+    transcriptions: Transcriptions
+    task: Task
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.transcriptions.answer(Request(scope, receive), send, task=self.task)
+
+
+class _NamedRoute(Route):
+    """Tells the edge its path, by which requests are counted, as FastAPI's own routes do."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child_scope = super().matches(scope)
+        return match, {**child_scope, "route": self}
+
+
+def _count(asked: AskedTranscription, transcript: Transcript) -> None:
+    metrics.AUDIO_SECONDS.labels(asked.options.model).inc(transcript.duration_seconds)
+    metrics.SEGMENTS.labels(asked.options.model).inc(len(transcript.segments))

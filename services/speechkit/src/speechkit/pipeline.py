@@ -6,7 +6,7 @@ services' matter; what each stage does inside is the matter of the ports' implem
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -58,13 +58,7 @@ class Pipeline:
         self, media: SeekableMedia, options: TranscriptionOptions, *, deadline_seconds: float
     ) -> Transcript:
         async with self.stream(media, options, deadline_seconds=deadline_seconds) as segments:
-            collected = tuple([segment async for segment in segments])
-            return Transcript(
-                task=options.task.value,
-                language=segments.language,
-                duration_seconds=segments.duration_seconds,
-                segments=collected,
-            )
+            return segments.transcript([segment async for segment in segments])
 
 
 class SegmentStream:
@@ -106,6 +100,15 @@ class SegmentStream:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._segments.aclose()
+
+    def transcript(self, segments: Iterable[Segment]) -> Transcript:
+        """All that came, once the stream is exhausted."""
+        return Transcript(
+            task=self._options.task.value,
+            language=self.language,
+            duration_seconds=self.duration_seconds,
+            segments=tuple(segments),
+        )
 
     def __aiter__(self) -> Self:
         return self

@@ -1,8 +1,9 @@
 """A transcript as a client reads it: json, verbose_json, text, srt and vtt, byte for byte as OpenAI writes them.
 
-Pure functions from a transcript to bytes; which format a caller may ask for is each door's matter.
+Pure functions from a transcript to bytes or events; which format a caller may ask for is each door's matter.
 """
 
+from speechkit.formats.events import TranscriptEvents
 from speechkit.formats.rendering import Granularity, Rendered, ResponseFormat, render
 
-__all__ = ["Granularity", "Rendered", "ResponseFormat", "render"]
+__all__ = ["Granularity", "Rendered", "ResponseFormat", "TranscriptEvents", "render"]

@@ -9,6 +9,7 @@ import unicodedata
 from typing import Any
 
 from speechkit.domain.languages import LANGUAGE_NAMES
+from speechkit.domain.options import Task
 from speechkit.domain.transcript import Segment, Transcript, Word
 
 BRACKETS_AND_QUOTES = {"Ps", "Pe", "Pi", "Pf"}
@@ -18,14 +19,27 @@ SENTENCE_MARKS = frozenset("\"'-.…,;:!?¿¡。，、；：！？")
 """With brackets and quotes: what Whisper's aligner merges into the word beside it, and OpenAI's list leaves out."""
 
 
-def write_json(transcript: Transcript) -> bytes:
-    return _encode({"text": transcript.text, "usage": _usage(transcript)})
+ENGLISH = "english"
+"""What a translation is in, whatever was spoken."""
+
+
+def write_json(transcript: Transcript, *, logprobs: bool) -> bytes:
+    body: dict[str, Any] = {"text": transcript.text}
+    if logprobs:
+        body["logprobs"] = [entry for segment in transcript.segments for entry in token_logprobs(segment)]
+    return _encode(body | _usage(transcript))
 
 
 def write_verbose_json(transcript: Transcript, *, segments: bool, words: bool) -> bytes:
+    return _encode(verbose_body(transcript, segments=segments, words=words))
+
+
+def verbose_body(transcript: Transcript, *, segments: bool, words: bool) -> dict[str, Any]:
     body: dict[str, Any] = {
         "task": transcript.task,
-        "language": LANGUAGE_NAMES.get(transcript.language, transcript.language),
+        "language": ENGLISH
+        if transcript.task == Task.TRANSLATE
+        else LANGUAGE_NAMES.get(transcript.language, transcript.language),
         "duration": _seconds(transcript.duration_seconds),
         "text": transcript.text,
     }
@@ -33,8 +47,16 @@ def write_verbose_json(transcript: Transcript, *, segments: bool, words: bool) -
         body["segments"] = [_segment(index, segment) for index, segment in enumerate(transcript.segments)]
     if words:
         body["words"] = [word for word in map(_word, transcript.words) if word["word"]]
-    body["usage"] = _usage(transcript)
-    return _encode(body)
+    return body | _usage(transcript)
+
+
+def token_logprobs(segment: Segment) -> list[dict[str, Any]]:
+    """Timestamps, which spell nothing, are left out; a part of a character is exact in `bytes` alone."""
+    return [
+        {"token": text.decode(errors="replace"), "logprob": _measure(logprob), "bytes": list(text)}
+        for text, logprob in zip(segment.token_texts, segment.token_logprobs, strict=True)
+        if text
+    ]
 
 
 def _segment(index: int, segment: Segment) -> dict[str, Any]:
@@ -66,8 +88,13 @@ def _is_punctuation(character: str) -> bool:
 
 
 def _usage(transcript: Transcript) -> dict[str, Any]:
-    """OpenAI bills whole seconds, begun ones included; rounding first keeps 2.0000001 s at 2."""
-    return {"type": "duration", "seconds": math.ceil(_seconds(transcript.duration_seconds))}
+    """OpenAI bills whole seconds, begun ones included; rounding first keeps 2.0000001 s at 2.
+
+    Translations have none there.
+    """
+    if transcript.task == Task.TRANSLATE:
+        return {}
+    return {"usage": {"type": "duration", "seconds": math.ceil(_seconds(transcript.duration_seconds))}}
 
 
 def _seconds(value: float) -> float:

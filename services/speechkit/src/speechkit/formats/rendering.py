@@ -39,11 +39,12 @@ def render(
     *,
     response_format: ResponseFormat,
     granularities: AbstractSet[Granularity] = frozenset({Granularity.SEGMENT}),
+    logprobs: bool = False,
 ) -> Rendered:
-    """`granularities` matter to verbose_json alone."""
+    """`granularities` matter to verbose_json alone, `logprobs` to json."""
     match response_format:
         case ResponseFormat.JSON:
-            return Rendered(body=json_bodies.write_json(transcript), content_type=JSON)
+            return Rendered(body=json_bodies.write_json(transcript, logprobs=logprobs), content_type=JSON)
         case ResponseFormat.VERBOSE_JSON:
             body = json_bodies.write_verbose_json(
                 transcript, segments=Granularity.SEGMENT in granularities, words=Granularity.WORD in granularities

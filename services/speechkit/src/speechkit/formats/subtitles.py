@@ -5,19 +5,25 @@ Cues are as long as segments are: where to break them is the stitcher's matter.
 
 from speechkit.domain.transcript import Segment, Transcript
 
+VTT_HEAD = "WEBVTT\n\n"
+
 
 def write_srt(transcript: Transcript) -> bytes:
     """Numbered from 1; OpenAI ends the file with one empty line more than the last cue has."""
-    cues = (
-        f"{number}\n{_times(segment, decimal_mark=',')}\n{_cue_text(segment)}\n\n"
-        for number, segment in enumerate(_spoken(transcript), start=1)
-    )
+    cues = (srt_cue(number, segment) for number, segment in enumerate(_spoken(transcript), start=1))
     return ("".join(cues) + "\n").encode()
 
 
 def write_vtt(transcript: Transcript) -> bytes:
-    cues = (f"{_times(segment, decimal_mark='.')}\n{_cue_text(segment)}\n\n" for segment in _spoken(transcript))
-    return ("WEBVTT\n\n" + "".join(cues)).encode()
+    return (VTT_HEAD + "".join(map(vtt_cue, _spoken(transcript)))).encode()
+
+
+def srt_cue(number: int, segment: Segment) -> str:
+    return f"{number}\n{_times(segment, decimal_mark=',')}\n{_cue_text(segment)}\n\n"
+
+
+def vtt_cue(segment: Segment) -> str:
+    return f"{_times(segment, decimal_mark='.')}\n{_cue_text(segment)}\n\n"
 
 
 def _spoken(transcript: Transcript) -> list[Segment]:
