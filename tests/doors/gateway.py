@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import httpx
 from fastapi import FastAPI
 
+from gateway.access import Access
 from gateway.bootstrap import Doors, build_gateway, serve_grpc
 from gateway.settings import GatewaySettings
+from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
@@ -25,6 +27,7 @@ class FakeGateway:
     recognizer: FakeRecognizer = field(default_factory=FakeRecognizer)
     decoder: FakeMediaDecoder = field(default_factory=FakeMediaDecoder)
     readiness: Readiness = field(default_factory=Readiness)
+    access: Access = field(default_factory=lambda: Access(keys=None, limits=MemoryLimitStore()))
     spools: list[MemorySpool] = field(default_factory=list)
 
     def app(self) -> FastAPI:
@@ -37,6 +40,7 @@ class FakeGateway:
             decoder=self.decoder,
             voice_detector=FakeVoiceDetector(),
             open_spool=self._open_spool,
+            access=self.access,
             readiness=self.readiness,
         )
 

@@ -6,8 +6,10 @@ Run as `python -m tests.integration.pipeline.lone_gateway`; prints its port and 
 import asyncio
 import sys
 
+from gateway.access import Access
 from gateway.bootstrap import build_gateway
 from gateway.settings import GatewaySettings
+from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.adapters.silero import SileroVoiceDetector
@@ -24,6 +26,7 @@ async def main() -> None:
             decoder=decoder,
             voice_detector=SileroVoiceDetector(),
             open_spool=MemorySpool,
+            access=Access(keys=None, limits=MemoryLimitStore()),
             readiness=Readiness(),
         )
         async with http_server(

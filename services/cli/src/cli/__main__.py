@@ -7,10 +7,11 @@ import argparse
 import signal
 import sys
 
-from cli import models, serve, settings_page
+from cli import keys, models, serve, settings_page
 from cli.problem import Problem
 from cli.weights.errors import FetchError, is_disk_full
 from cli.weights.lock import LockFileError
+from speechkit.domain.errors import EarshotError
 from speechkit.runtime.listening import CannotListen
 from speechkit.runtime.settings import BadSettings
 
@@ -23,7 +24,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _raise_interrupt)
     try:
         return int(arguments.run(arguments) or 0)
-    except (BadSettings, CannotListen, FetchError, LockFileError, Problem) as error:
+    except (BadSettings, CannotListen, EarshotError, FetchError, LockFileError, Problem) as error:
         print(f"earshot: {error}", file=sys.stderr)
         return 1
     except OSError as error:
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve.add_command(commands)
     models.add_command(commands)
+    keys.add_command(commands)
     settings_page.add_command(commands)
     return parser
 

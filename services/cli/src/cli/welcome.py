@@ -14,12 +14,16 @@ def welcome(gateway: GatewaySettings, *, sample: Path | None) -> str:
     url = f"http://{address(host, gateway.http_port)}/v1"
     file = shlex.quote(f"file=@{sample.resolve()}") if sample else "file=@a-recording-of-yours.wav"
     engine = "Triton" if gateway.recognizer == "triton" else "the engine in this process"
+    if gateway.keys_required:
+        key, header = "a key of `earshot keys create --tenant NAME`", ' -H "Authorization: Bearer $EARSHOT_API_KEY"'
+    else:
+        key, header = "any API key", ""
     return f"""
 Earshot is ready at {url}, with {gateway.model} on {engine}.
 
 Try it from another terminal:
 
-    curl {url}/audio/transcriptions -F model=whisper-1 -F {file}
+    curl {url}/audio/transcriptions{header} -F model=whisper-1 -F {file}
 
-Any OpenAI client works with base_url={url} and any API key. Ctrl-C stops everything.
+Any OpenAI client works with base_url={url} and {key}. Ctrl-C stops everything.
 """

@@ -5,15 +5,17 @@ What it serves with is built by `bootstrap`.
 
 from fastapi import FastAPI
 
+from gateway.access import Access
 from gateway.edge import Edge
 from gateway.envelopes import install_error_handlers
+from gateway.key_gate import KeyGate
 from gateway.models import models_router
 from gateway.transcriptions import Transcriptions
 from gateway.unread_bodies import UnreadBodies
 from speechkit.runtime.health import Readiness, health_routes
 
 
-def build_app(*, transcriptions: Transcriptions, readiness: Readiness) -> FastAPI:
+def build_app(*, transcriptions: Transcriptions, access: Access, readiness: Readiness) -> FastAPI:
     app = FastAPI(
         title="Earshot",
         openapi_url=None,
@@ -23,6 +25,7 @@ def build_app(*, transcriptions: Transcriptions, readiness: Readiness) -> FastAP
     app.include_router(models_router(transcriptions.models))
     app.router.routes.extend(health_routes(readiness))
     install_error_handlers(app)
+    app.add_middleware(KeyGate, access=access)
     app.add_middleware(Edge)
     app.add_middleware(UnreadBodies)  # outermost: answers of every kind may come before the upload was read
     return app

@@ -8,27 +8,37 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from functools import partial
 
+import structlog
 from fastapi import FastAPI
 
 from earshot.speech.v1.speech_pb2_grpc import add_SpeechServiceServicer_to_server
+from gateway.access import Access
 from gateway.app import build_app
+from gateway.key_cache import KeyCache
 from gateway.multipart import OpenSpool
 from gateway.served_models import ServedModels
 from gateway.servicer import SERVICE_NAME, SpeechServicer
 from gateway.settings import GatewaySettings
 from gateway.transcriptions import Transcriptions
 from gateway.uploads import UploadLimits
+from speechkit.adapters.ephemeral.memory import MemoryLimitStore
+from speechkit.adapters.ephemeral.redis import RedisLimitStore
 from speechkit.adapters.media.pcm import ResamplingPcmDecoder
 from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.adapters.silero import SileroVoiceDetector
+from speechkit.adapters.sql.database import BadDatabaseUrl, Database, database_url
+from speechkit.adapters.sql.key_store import SqlKeyStore
 from speechkit.pipeline import Pipeline
-from speechkit.ports import MediaDecoder, Recognizer, VoiceDetector
+from speechkit.ports import KeyStore, LimitStore, MediaDecoder, Recognizer, VoiceDetector
 from speechkit.runtime.grpc_server import grpc_server
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
 from speechkit.runtime.listening import address
 from speechkit.runtime.measured import MeasuredRecognizer
+from speechkit.runtime.settings import BadSettings, Settings
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +58,14 @@ async def gateway_service(settings: GatewaySettings) -> AsyncIterator[None]:
         decoder = await stack.enter_async_context(PyAvDecoder(_decoder_limits(settings)))
         readiness.add("recognizer", lambda: recognizer.ready(settings.model))
         readiness.add("decoder", lambda: _starts(decoder))
+        access = await stack.enter_async_context(open_access(settings, readiness=readiness))
         doors = build_gateway(
             settings,
             recognizer=recognizer,
             decoder=decoder,
             voice_detector=SileroVoiceDetector(),
             open_spool=MemorySpool,
+            access=access,
             readiness=readiness,
         )
         await stack.enter_async_context(serve_gateway(settings, doors=doors, readiness=readiness))
@@ -67,6 +79,7 @@ def build_gateway(
     decoder: MediaDecoder,
     voice_detector: VoiceDetector,
     open_spool: OpenSpool,
+    access: Access,
     readiness: Readiness,
 ) -> Doors:
     pipeline = Pipeline(
@@ -80,6 +93,7 @@ def build_gateway(
     transcriptions = Transcriptions(
         pipeline=pipeline,
         models=models,
+        access=access,
         limits=limits,
         deadline_seconds=settings.request_deadline_seconds,
         keepalive_seconds=settings.stream_keepalive_seconds,
@@ -93,7 +107,7 @@ def build_gateway(
         deadline_seconds=settings.request_deadline_seconds,
         open_spool=open_spool,
     )
-    return Doors(http=build_app(transcriptions=transcriptions, readiness=readiness), grpc=speech)
+    return Doors(http=build_app(transcriptions=transcriptions, access=access, readiness=readiness), grpc=speech)
 
 
 @asynccontextmanager
@@ -125,6 +139,49 @@ def serve_grpc(settings: GatewaySettings, *, doors: Doors, readiness: Readiness)
         grace_seconds=settings.shutdown_grace_seconds,
         services={SERVICE_NAME: partial(add_SpeechServiceServicer_to_server, doors.grpc)},
     )
+
+
+@asynccontextmanager
+async def open_access(settings: GatewaySettings, *, readiness: Readiness) -> AsyncIterator[Access]:
+    if not settings.keys_required:
+        if settings.loopback_only:
+            log.info("api_keys_not_required", why="every door listens on loopback", setting="EARSHOT_REQUIRE_KEYS")
+        else:
+            log.warning("api_keys_not_required", why="EARSHOT_REQUIRE_KEYS=off", risk="whoever gets here may use it")
+        yield Access(keys=None, limits=MemoryLimitStore())
+        return
+    async with open_key_store(settings) as keys, _open_limit_store(settings) as limits:
+        refuse_uncounted = settings.limits_without_redis == "refuse"
+        await keys.ready()  # migrates now, not at the first request; a database that is away is waited for
+        readiness.add("keys", keys.ready)
+        if refuse_uncounted:
+            readiness.add("limits", limits.ready)
+        cache = KeyCache(keys, ttl_seconds=settings.key_cache_seconds)
+        yield Access(keys=cache, limits=limits, refuse_uncounted=refuse_uncounted)
+
+
+@asynccontextmanager
+async def open_key_store(settings: Settings) -> AsyncIterator[KeyStore]:
+    configured = settings.database_url.get_secret_value() if settings.database_url else None
+    try:
+        url = database_url(configured, data_dir=settings.data_dir)
+    except BadDatabaseUrl as error:
+        raise BadSettings(f"EARSHOT_DATABASE_URL {error}") from None
+    async with Database(url) as database:
+        yield SqlKeyStore(database)
+
+
+@asynccontextmanager
+async def _open_limit_store(settings: GatewaySettings) -> AsyncIterator[LimitStore]:
+    if settings.redis_url is None:
+        yield MemoryLimitStore()
+        return
+    try:
+        store = RedisLimitStore(settings.redis_url.get_secret_value())
+    except ValueError as error:
+        raise BadSettings(f"EARSHOT_REDIS_URL: {error}") from None
+    async with store:
+        yield store
 
 
 @asynccontextmanager

@@ -10,7 +10,9 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.access import Caller
 from gateway.envelopes import internal_error_response
+from gateway.http_access import CALLER, LIMIT_HEADERS
 from speechkit.runtime import metrics
 from speechkit.runtime.error_tables import CLIENT_CLOSED_REQUEST
 
@@ -42,6 +44,7 @@ class Edge:
                 headers["x-request-id"] = request_id
                 headers["openai-processing-ms"] = str(round((perf_counter() - started) * 1000))
                 headers["openai-version"] = OPENAI_VERSION
+                headers.update(scope.get("state", {}).get(LIMIT_HEADERS, {}))
                 headers["access-control-expose-headers"] = "X-Request-ID"
             await send(message)
 
@@ -68,4 +71,10 @@ def _record(scope: Scope, *, status: int, elapsed_seconds: float) -> None:
             route=route,
             status=status,
             elapsed_seconds=round(elapsed_seconds, 4),
+            **_who(scope),
         )
+
+
+def _who(scope: Scope) -> dict[str, str]:
+    caller: Caller | None = scope.get("state", {}).get(CALLER)
+    return {"tenant": caller.tenant, "key_id": caller.key.id} if caller and caller.key else {}

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from gateway.http_access import caller_of
 from gateway.served_models import MAX_QUOTED_CHARACTERS, ServedModel, ServedModels
 from speechkit.domain.errors import ModelNotFound
 
@@ -20,12 +21,13 @@ def models_router(models: ServedModels) -> APIRouter:
         }
 
     @router.get("/v1/models")
-    async def list_models() -> dict[str, Any]:
-        return {"object": "list", "data": [describe(model) for model in models.all]}
+    async def list_models(request: Request) -> dict[str, Any]:
+        allowed = models.open_to(caller_of(request).models)
+        return {"object": "list", "data": [describe(model) for model in allowed.all]}
 
     @router.get("/v1/models/{name:path}")  # a path, because names may hold a slash
-    async def retrieve_model(name: str) -> dict[str, Any]:
-        if model := models.find(name):
+    async def retrieve_model(request: Request, name: str) -> dict[str, Any]:
+        if model := models.open_to(caller_of(request).models).find(name):
             return describe(model)
         raise ModelNotFound(f"The model '{name[:MAX_QUOTED_CHARACTERS]}' does not exist", param="model")
 

@@ -12,8 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.access import Access
 from gateway.disconnects import unless_client_leaves
 from gateway.event_stream import EventStream, event_stream
+from gateway.http_access import admitted, caller_of
 from gateway.multipart import OpenSpool
 from gateway.served_models import ServedModels
 from gateway.transcription_form import AskedTranscription, read_transcription_form
@@ -33,6 +35,7 @@ FAREWELL_SECONDS = 5.0
 class Transcriptions:
     pipeline: Pipeline
     models: ServedModels
+    access: Access
     limits: UploadLimits
     deadline_seconds: float
     keepalive_seconds: float = 15.0
@@ -49,14 +52,17 @@ class Transcriptions:
         try:
             async with (
                 asyncio.timeout_at(deadline) as limit,
+                admitted(request, self.access) as admission,
                 received_form(request, limits=self.limits, open_spool=self.open_spool) as form,
             ):
-                asked = read_transcription_form(form, models=self.models, task=task)
+                asked = read_transcription_form(form, models=self.models.open_to(caller_of(request).models), task=task)
                 if asked.stream:
                     limit.reschedule(deadline + FAREWELL_SECONDS)
-                    await self._stream(asked, request.receive, send, deadline=deadline)
+                    streamed = await self._stream(asked, request.receive, send, deadline=deadline)
+                    admission.count_audio(streamed.duration_seconds if streamed else 0.0)
                     return
                 transcript = await unless_client_leaves(request.receive, self._transcribe(asked, deadline))
+                admission.count_audio(transcript.duration_seconds)
         except TimeoutError as error:
             raise DeadlineExceeded(
                 f"The request took longer than {self.deadline_seconds:g} seconds; send shorter audio."
