@@ -34,7 +34,7 @@ async def test_unknown_names_are_openai_s_404_even_with_a_slash(client: httpx.As
 
 
 def test_a_model_named_like_an_alias_is_listed_once() -> None:
-    assert [model.id for model in ServedModels("whisper-1", aliases=("whisper-1", "other")).all] == [
+    assert [model.id for model in ServedModels.of("whisper-1", aliases=("whisper-1", "other")).all] == [
         "whisper-1",
         "other",
     ]

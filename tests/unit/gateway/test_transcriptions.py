@@ -5,6 +5,7 @@ import json
 import httpx
 import pytest
 
+from gateway.served_models import OPENAI_ALIASES
 from speechkit.domain.options import TEMPERATURE_LADDER
 from tests.doors.forms import wav
 from tests.doors.gateway import TRANSCRIPTIONS, FakeGateway
@@ -74,9 +75,7 @@ async def test_temperature_0_means_the_ladder_and_any_other_stands_alone(
     assert gateway.recognizer.calls[0].options.temperatures == tried
 
 
-@pytest.mark.parametrize(
-    "model", ["whisper-base", "whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe", "gpt-transcribe"]
-)
+@pytest.mark.parametrize("model", ["whisper-base", *OPENAI_ALIASES])
 async def test_openai_names_are_served_by_our_model(
     gateway: FakeGateway, client: httpx.AsyncClient, model: str
 ) -> None:

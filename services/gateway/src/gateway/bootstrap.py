@@ -3,7 +3,7 @@
 The only module of the gateway that knows technologies by name; `earshot serve` starts the gateway through it too.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,6 @@ from gateway.access import Access
 from gateway.app import build_app
 from gateway.key_cache import KeyCache
 from gateway.multipart import OpenSpool
-from gateway.served_models import ServedModels
 from gateway.servicer import SERVICE_NAME, SpeechServicer
 from gateway.settings import GatewaySettings
 from gateway.transcriptions import Transcriptions
@@ -56,7 +55,7 @@ async def gateway_service(settings: GatewaySettings) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         recognizer = await stack.enter_async_context(open_recognizer(settings))
         decoder = await stack.enter_async_context(PyAvDecoder(_decoder_limits(settings)))
-        readiness.add("recognizer", lambda: recognizer.ready(settings.model))
+        readiness.add("recognizer", lambda: _any_ready(recognizer, settings.served.triton_models))
         readiness.add("decoder", lambda: _starts(decoder))
         access = await stack.enter_async_context(open_access(settings, readiness=readiness))
         doors = build_gateway(
@@ -88,7 +87,7 @@ def build_gateway(
         recognizer=MeasuredRecognizer(recognizer),
         windows_in_flight=settings.windows_in_flight,
     )
-    models = ServedModels(settings.model)
+    models = settings.served
     limits = UploadLimits(body_bytes=settings.max_upload_bytes, idle_seconds=settings.upload_idle_seconds)
     transcriptions = Transcriptions(
         pipeline=pipeline,
@@ -191,7 +190,9 @@ async def open_recognizer(settings: GatewaySettings) -> AsyncIterator[Recognizer
         from speechkit.adapters.embedded import EmbeddedRecognizer
 
         weights_dir = settings.data_dir / "models"
-        async with EmbeddedRecognizer(weights_dir, models=[settings.model], threads=settings.threads) as embedded:
+        async with EmbeddedRecognizer(
+            weights_dir, models=list(settings.served.triton_models), threads=settings.threads
+        ) as embedded:
             yield embedded
     else:
         from speechkit.adapters.triton import TritonRecognizer
@@ -206,6 +207,11 @@ def _decoder_limits(settings: GatewaySettings) -> DecoderLimits:
         memory_bytes=settings.decoder_memory_bytes,
         cpu_seconds=settings.decoder_cpu_seconds,
     )
+
+
+async def _any_ready(recognizer: Recognizer, models: Sequence[str]) -> bool:
+    """One model that is away must not take the others from their callers."""
+    return any([await recognizer.ready(model) for model in models])
 
 
 async def _starts(decoder: PyAvDecoder) -> bool:

@@ -1,34 +1,59 @@
-"""The names under which models are served: the Triton model itself, and OpenAI's names as aliases of it.
+"""The names under which models are served: each is a Triton model and what a request leaves unsaid.
 
-Whether the model is loaded is the recognizer's matter.
+Which names there are may stand in a file, which `registry_file` reads; whether a model is loaded is the recognizer's
+matter.
 """
 
 import time
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from speechkit.domain.errors import ModelNotFound
 
-OPENAI_ALIASES = ("whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe", "gpt-transcribe")
+OPENAI_ALIASES = (
+    "whisper-1",
+    "gpt-transcribe",
+    "gpt-4o-transcribe",
+    "gpt-4o-mini-transcribe",
+    "gpt-4o-mini-transcribe-2025-12-15",
+    "gpt-4o-transcribe-diarize",
+)
 """Programs written for api.openai.com have one of these names in their source code."""
 
 MAX_QUOTED_CHARACTERS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
+class Defaults:
+    """What a request that does not say otherwise is taken to ask for."""
+
+    language: str = ""
+    prompt: str = ""
+    keywords: tuple[str, ...] = ()
+    temperature: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServedModel:
     id: str
     triton_model: str
+    defaults: Defaults = Defaults()
 
 
 @dataclass(frozen=True)
 class ServedModels:
-    triton_model: str
-    aliases: tuple[str, ...] = OPENAI_ALIASES
+    registered: tuple[ServedModel, ...]
     created_unix_seconds: int = field(default_factory=lambda: int(time.time()))
     """When this server began to serve them: nothing truer is known of weights."""
 
     only: tuple[str, ...] = ()
     """Names that are open, if not all: of one alias, or of a model and so of all its aliases."""
+
+    @classmethod
+    def of(cls, triton_model: str, *, aliases: tuple[str, ...] = OPENAI_ALIASES) -> Self:
+        """One model under its own name and under others."""
+        names = dict.fromkeys((triton_model, *aliases))
+        return cls(tuple(ServedModel(id=name, triton_model=triton_model) for name in names))
 
     def open_to(self, names: tuple[str, ...]) -> "ServedModels":
         """What is left for a caller who may use these names; empty means all."""
@@ -36,12 +61,13 @@ class ServedModels:
 
     @property
     def all(self) -> tuple[ServedModel, ...]:
-        names = dict.fromkeys((self.triton_model, *self.aliases))
-        return tuple(
-            ServedModel(id=name, triton_model=self.triton_model)
-            for name in names
-            if not self.only or name in self.only or self.triton_model in self.only
-        )
+        if not self.only:
+            return self.registered
+        return tuple(model for model in self.registered if model.id in self.only or model.triton_model in self.only)
+
+    @property
+    def triton_models(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(model.triton_model for model in self.registered))
 
     def find(self, name: str) -> ServedModel | None:
         return next((model for model in self.all if model.id == name), None)

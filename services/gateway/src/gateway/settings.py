@@ -3,11 +3,15 @@
 How variables are read and checked is the matter of `speechkit.runtime.settings`.
 """
 
+from functools import cached_property
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
+from gateway.registry_file import read_registry
+from gateway.served_models import ServedModels
 from speechkit.runtime.cores import allowed_cores
 from speechkit.runtime.settings import Port, Settings
 
@@ -37,7 +41,15 @@ class GatewaySettings(Settings):
         description="What becomes of requests whose limits can't be looked up: let in uncounted, or answered with 503.",
     )
 
-    model: str = Field(default="whisper-base", min_length=1, description="The Triton model behind every served name.")
+    model: str = Field(
+        default="whisper-base",
+        min_length=1,
+        description="The Triton model behind every served name, unless a file names them.",
+    )
+    served_models: Path | None = Field(
+        default=None,
+        description="A TOML file of served names, their models and defaults; unset, EARSHOT_MODEL and OpenAI's names.",
+    )
     recognizer: Literal["triton", "embedded"] = Field(
         default="triton",
         description="triton: a model server; embedded: the engine in this process, where Triton doesn't run.",
@@ -99,6 +111,17 @@ class GatewaySettings(Settings):
         le=256,
         description="Windows of one request at the recognizer at once: they fill its batches and bound the memory.",
     )
+
+    @field_validator("served_models")
+    @classmethod
+    def _registry_can_be_read(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            read_registry(path)
+        return path
+
+    @cached_property
+    def served(self) -> ServedModels:
+        return read_registry(self.served_models) if self.served_models else ServedModels.of(self.model)
 
     @property
     def keys_required(self) -> bool:

@@ -47,17 +47,18 @@ def read_transcription_form(form: Form, *, models: ServedModels, task: Task = Ta
     if not (model := form.text("model")):
         raise InvalidRequest("you must provide a model parameter")
     _refuse_speakers(form)
+    served = models.resolve(model)
     response_format = _response_format(form)
     granularities = _granularities(form, response_format)
     return AskedTranscription(
         media=form.file,
         options=TranscriptionOptions(
-            model=models.resolve(model).triton_model,
-            language=_language(form),
+            model=served.triton_model,
+            language=_language(form) or served.defaults.language,
             task=task,
-            prompt=form.text("prompt"),
-            hotwords=", ".join(form.texts("keywords")),
-            temperatures=_temperatures(form),
+            prompt=form.text("prompt") or served.defaults.prompt,
+            hotwords=", ".join(form.texts("keywords") or served.defaults.keywords),
+            temperatures=_temperatures(form, default=served.defaults.temperature),
             word_timestamps=Granularity.WORD in granularities,
             logprobs=Include.LOGPROBS in _included(form, response_format),
         ),
@@ -124,11 +125,11 @@ def _granularities(form: Form, response_format: ResponseFormat) -> frozenset[Gra
     return frozenset(_choice(Granularity, value, param=GRANULARITIES) for value in asked)
 
 
-def _temperatures(form: Form) -> tuple[float, ...]:
+def _temperatures(form: Form, *, default: float) -> tuple[float, ...]:
     """As OpenAI documents it: 0, the default, lets the model climb its ladder; another value is the only one tried."""
     asked = form.text("temperature")
     try:
-        temperature = float(asked or 0)
+        temperature = float(asked or default)
     except ValueError as error:
         raise InvalidRequest("temperature must be a number from 0 to 1.", param="temperature") from error
     return TEMPERATURE_LADDER if temperature == 0 else (temperature,)
