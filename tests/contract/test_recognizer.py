@@ -17,6 +17,7 @@ from speechkit.ports import Recognizer
 from speechkit.runtime.cores import allowed_cores
 from tests.fakes.recognizer import FakeRecognizer
 from tests.speech.audio import read_pcm
+from tests.speech.clips import Clip
 
 MODEL = "whisper-base"
 ENGLISH = TranscriptionOptions(model=MODEL, language="en")
@@ -41,8 +42,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")
-def beckett_samples(beckett) -> Samples:
-    return read_pcm(beckett.path).astype(np.float32) / 32_768
+def beckett_samples(beckett: Clip) -> Samples:
+    return read_pcm(beckett.path).astype(np.float32) / np.float32(32_768)
 
 
 async def test_speech_becomes_text_with_times_inside_of_the_window(

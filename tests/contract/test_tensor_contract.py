@@ -1,6 +1,8 @@
 """The model's config.pbtxt and the client's constants say the same: a mismatch is found here, not in production."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
@@ -16,7 +18,7 @@ def config() -> model_config_pb2.ModelConfig:
     return text_format.Parse(CONFIG.read_text(), model_config_pb2.ModelConfig())
 
 
-def wire_types(tensors) -> dict[str, str]:
+def wire_types(tensors: Iterable[Any]) -> dict[str, str]:
     return {tensor.name: WIRE_NAMES[model_config_pb2.DataType.Name(tensor.data_type)] for tensor in tensors}
 
 

@@ -7,5 +7,5 @@ from collections.abc import Callable
 async def until(condition: Callable[[], bool], *, timeout_seconds: float = 10.0) -> None:
     """Raises TimeoutError when it does not come true in time."""
     async with asyncio.timeout(timeout_seconds):
-        while not condition():  # noqa: ASYNC110 - what is watched has no event to wait for
+        while not condition():
             await asyncio.sleep(0.005)

@@ -1,6 +1,6 @@
 """Promises of the cut that hold for any audio: found by Hypothesis, not by example."""
 
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import numpy as np
 from hypothesis import given, settings
@@ -28,7 +28,8 @@ def cut(probabilities: np.ndarray, steps: list[int] | None = None, missing_sampl
     """Samples carry their own position, so that a window shows which audio it holds."""
     total = len(probabilities) * FRAME_SAMPLES
     frames = np.arange(total, dtype=np.float32).reshape(-1, FRAME_SAMPLES)
-    windower, windows, position = Windower(RULES), [], 0
+    windower, position = Windower(RULES), 0
+    windows: list[Window] = []
     for step in [*(steps or []), len(frames)]:
         windows += windower.push(frames[position : position + step], probabilities[position : position + step])
         position += step
@@ -86,7 +87,8 @@ def test_every_speech_frame_is_owned_by_one_window(spoken: list[tuple[float, int
 def test_a_cut_in_speech_is_heard_on_both_sides(spoken: list[tuple[float, int]]) -> None:
     """Where a window ends in running speech, both it and the next one hear the overlap around the cut."""
     overlap = int(RULES.overlap_seconds * SAMPLE_RATE) // FRAME_SAMPLES * FRAME_SAMPLES
-    for first, second in pairwise([*cut(probabilities_of(spoken)), None]):
+    windows = cut(probabilities_of(spoken))
+    for first, second in zip_longest(windows, windows[1:]):
         if first.overlaps_next:
             assert second is not None
             assert second.owned_from_samples == first.owned_until_samples

@@ -244,7 +244,7 @@ def _is_gone(process: psutil.Process) -> bool:
 async def _until(condition: Callable[[], bool]) -> None:
     # A kill takes effect within milliseconds, and within a second on two cores with a dozen busy processes.
     async with asyncio.timeout(5.0):
-        while not condition():  # noqa: ASYNC110 - nobody tells when another process ends
+        while not condition():
             await asyncio.sleep(0.01)
 
 

@@ -13,6 +13,7 @@ import pytest
 from cli.settings import CHECKOUT
 from tests.peers.memory import PeakMemory, tree_bytes
 from tests.speech.audio import read_pcm, write_mp3
+from tests.speech.clips import Clip
 
 ALLOWED_BYTES = 150 * 1024 * 1024
 TWO_HOURS_SECONDS = 7_200
@@ -20,7 +21,7 @@ UPLOAD_LIMIT_BYTES = 26_214_400
 
 
 @pytest.fixture(scope="module")
-def two_hours(two_cities, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def two_hours(two_cities: Clip, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same reading over and over, under the limit of an upload: MP3 frames may simply be joined."""
     folder = tmp_path_factory.mktemp("two-hours")
     once = folder / "once.mp3"
@@ -61,7 +62,7 @@ def transcribe(base_url: str, path: Path) -> dict[str, object]:
 
 @pytest.mark.timeout(300)
 def test_two_hours_cost_the_gateway_little_more_than_a_minute(
-    lone_gateway: tuple[psutil.Process, str], two_hours: Path, two_cities
+    lone_gateway: tuple[psutil.Process, str], two_hours: Path, two_cities: Clip
 ) -> None:
     """At most 150 MB over idle for the gateway and all its processes, the upload included, and nothing that stays."""
     process, base_url = lone_gateway

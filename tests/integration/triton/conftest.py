@@ -73,7 +73,7 @@ class WhisperClient:
     async def until(self, condition: Callable[[dict[str, float]], bool], *, timeout_seconds: float = 30.0) -> None:
         """Wait until the metrics say so."""
         async with asyncio.timeout(timeout_seconds):
-            while not condition(self.metrics()):  # noqa: ASYNC110 - a page can only be read again
+            while not condition(self.metrics()):
                 await asyncio.sleep(0.1)
 
 
