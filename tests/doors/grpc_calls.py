@@ -1,7 +1,8 @@
 """A caller of SpeechService: what it sends, and how the answers read in a test."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import grpc
 from google.protobuf.json_format import MessageToDict
@@ -12,14 +13,15 @@ from earshot.speech.v1 import speech_pb2 as proto
 from earshot.speech.v1.speech_pb2_grpc import SpeechServiceStub
 
 Request = proto.TranscribeRequest
+Requests = Iterable[Request] | AsyncIterator[Request]
 
 
-def config(model: str = "whisper-1", **options: object) -> Request:
-    return Request(config=proto.TranscriptionConfig(model=model, **options))  # type: ignore[arg-type]
+def config(model: str = "whisper-1", **options: Any) -> Request:
+    return Request(config=proto.TranscriptionConfig(model=model, **options))
 
 
 def raw_pcm(
-    rate_hertz: int = 16_000, encoding: proto.PcmEncoding = proto.PCM_ENCODING_S16LE, **options: object
+    rate_hertz: int = 16_000, encoding: proto.PcmEncoding = proto.PCM_ENCODING_S16LE, **options: Any
 ) -> Request:
     return config(raw_pcm=proto.RawPcm(encoding=encoding, sample_rate_hertz=rate_hertz), **options)
 
@@ -49,11 +51,13 @@ class Refusal:
 
 
 async def transcribe(
-    address: str, requests: Iterable[Request] | AsyncIterator[Request], *, timeout_seconds: float | None = 20
+    address: str, requests: Requests, *, timeout_seconds: float | None = 20, key: str | None = None
 ) -> Answer:
+    metadata = [("authorization", f"Bearer {key}")] if key else []
     async with grpc.aio.insecure_channel(address) as channel:
         answer = Answer()
-        async for event in SpeechServiceStub(channel).Transcribe(requests, timeout=timeout_seconds):
+        service = SpeechServiceStub(channel)
+        async for event in service.Transcribe(_sent(requests), timeout=timeout_seconds, metadata=metadata):
             if event.HasField("segment"):
                 assert answer.transcript is None, "nothing comes after the transcript"
                 answer.segments.append(event.segment)
@@ -65,17 +69,17 @@ async def transcribe(
 
 
 async def refused(
-    address: str, requests: Iterable[Request] | AsyncIterator[Request], *, timeout_seconds: float | None = 20
+    address: str, requests: Requests, *, timeout_seconds: float | None = 20, key: str | None = None
 ) -> Refusal:
     try:
-        answer = await transcribe(address, requests, timeout_seconds=timeout_seconds)
+        answer = await transcribe(address, requests, timeout_seconds=timeout_seconds, key=key)
     except grpc.aio.AioRpcError as error:
         return refusal(error)
     raise AssertionError(f"the call succeeded: {MessageToDict(answer.transcript) if answer.transcript else None}")
 
 
 def refusal(error: grpc.aio.AioRpcError) -> Refusal:
-    status = rpc_status.from_call(error)
+    status = rpc_status.from_call(cast(grpc.Call, error))
     info, retry_seconds = None, None
     for detail in status.details if status else ():
         if detail.Is(ErrorInfo.DESCRIPTOR):
@@ -86,5 +90,10 @@ def refusal(error: grpc.aio.AioRpcError) -> Refusal:
     return Refusal(error.code(), error.details() or "", info, retry_seconds)
 
 
-def texts(segments: Sequence[proto.Segment]) -> str:
-    return "".join(segment.text for segment in segments).strip()
+async def _sent(requests: Requests) -> AsyncIterator[Request]:
+    if isinstance(requests, AsyncIterator):
+        async for request in requests:
+            yield request
+    else:
+        for request in requests:
+            yield request

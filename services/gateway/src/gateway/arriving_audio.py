@@ -5,20 +5,32 @@ Nothing is read ahead: a part that nobody takes stays in HTTP/2's window, and it
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any, cast
 
+import grpc
 from google.protobuf.message import DecodeError
 
 from earshot.speech.v1 import speech_pb2 as proto
+from gateway.call_edge import Context
 from gateway.multipart import Spool
 from gateway.uploads import UploadLimits, check_size
 from speechkit.domain.errors import DeadlineExceeded, InvalidRequest
 from speechkit.runtime import metrics
 
+DISCARD_SECONDS = 2.0
+"""Enough for what callers have under way, short enough for those who would go on for ever."""
+
+
+END = cast(Any, grpc.aio).EOF
+"""Which its stubs leave out."""
+
 
 class ArrivingAudio:
-    def __init__(self, requests: AsyncIterator[proto.TranscribeRequest], *, limits: UploadLimits) -> None:
-        self._requests = requests
+    def __init__(self, context: Context, *, limits: UploadLimits) -> None:
+        self._context = context
         self._limits = limits
+        self._reading: asyncio.Task[object] | None = None
 
     async def config(self) -> proto.TranscriptionConfig:
         request = await self._next()
@@ -40,10 +52,26 @@ class ArrivingAudio:
             check_size(received_bytes, self._limits)
             spool.write(part)
 
+    async def discard_rest(self) -> None:
+        """Before a refusal: grpc.aio's clients report a broken call, and not its status, to those still sending."""
+        with suppress(TimeoutError, DeadlineExceeded):
+            async with asyncio.timeout(DISCARD_SECONDS):
+                await self._read_to_the_end()
+
+    def close(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+
+    async def _read_to_the_end(self) -> None:
+        while True:
+            with suppress(InvalidRequest):
+                if await self._next() is None:
+                    return
+
     async def _next(self) -> proto.TranscribeRequest | None:
         try:
             async with asyncio.timeout(self._limits.idle_seconds):
-                return await anext(self._requests, None)
+                message = await self._read()
         except TimeoutError as error:
             raise DeadlineExceeded(
                 f"No audio came for {self._limits.idle_seconds:g} seconds; "
@@ -51,3 +79,15 @@ class ArrivingAudio:
             ) from error
         except DecodeError as error:
             raise InvalidRequest("A message could not be read; send what speech.proto describes.") from error
+        return None if message is END else cast(proto.TranscribeRequest, message)
+
+    async def _read(self) -> object:
+        """A read that has begun goes on when its reader is cancelled: gRPC can neither take it back nor begin two."""
+        if self._reading is None:
+            self._reading = asyncio.ensure_future(self._context.read())
+        reading = self._reading
+        try:
+            return await asyncio.shield(reading)
+        finally:
+            if reading.done():
+                self._reading = None

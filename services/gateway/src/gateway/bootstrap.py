@@ -102,6 +102,7 @@ def build_gateway(
         pipeline=pipeline,
         pcm_decoder=ResamplingPcmDecoder(max_audio_seconds=settings.max_audio_seconds),
         models=models,
+        access=access,
         limits=limits,
         deadline_seconds=settings.request_deadline_seconds,
         open_spool=open_spool,

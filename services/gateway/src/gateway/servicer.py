@@ -4,20 +4,24 @@ What messages mean stands in `speech_messages`, how a call fails in `call_edge`.
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import cast
 
+import structlog
+
 from earshot.speech.v1 import speech_pb2 as proto
 from earshot.speech.v1.speech_pb2_grpc import SpeechServiceServicer
+from gateway.access import Access, Caller
 from gateway.arriving_audio import ArrivingAudio
 from gateway.call_edge import Context, answered
 from gateway.multipart import OpenSpool
 from gateway.served_models import ServedModels
 from gateway.speech_messages import AskedStream, model_list, read_config, segment_event, transcript_event
 from gateway.uploads import UploadLimits
-from speechkit.domain.errors import DeadlineExceeded
+from speechkit.domain.errors import DeadlineExceeded, EarshotError
 from speechkit.domain.transcript import Transcript
 from speechkit.pipeline import Pipeline, SegmentStream
 from speechkit.ports import PcmDecoder
@@ -31,50 +35,65 @@ class SpeechServicer(SpeechServiceServicer):
     pipeline: Pipeline
     pcm_decoder: PcmDecoder
     models: ServedModels
+    access: Access
     limits: UploadLimits
     deadline_seconds: float
     open_spool: OpenSpool
 
     async def Transcribe(  # type: ignore[override] # noqa: N802 - named by the protocol; events are written, not yielded
-        self, requests: AsyncIterator[proto.TranscribeRequest], context: Context
+        self, _requests: AsyncIterator[proto.TranscribeRequest], context: Context
     ) -> None:
         async with answered(context, method="Transcribe"):
-            allowed_seconds = self._allowed_seconds(context)
-            deadline = asyncio.get_running_loop().time() + allowed_seconds
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await self._transcribe(ArrivingAudio(requests, limits=self.limits), context, deadline)
-            except TimeoutError as error:
-                raise DeadlineExceeded(
-                    f"The call took longer than {allowed_seconds:.3g} seconds; send shorter audio or allow more time."
-                ) from error
+            with closing(ArrivingAudio(context, limits=self.limits)) as arriving:
+                try:
+                    await self._within_deadline(arriving, context)
+                except EarshotError:
+                    await arriving.discard_rest()
+                    raise
 
     async def ListModels(  # noqa: N802 - named by the protocol
         self, request: proto.ListModelsRequest, context: Context
     ) -> proto.ListModelsResponse:
         async with answered(context, method="ListModels"):
-            return model_list(self.models)
+            return model_list(self.models.open_to((await self._caller(context)).models))
 
-    def _allowed_seconds(self, context: Context) -> float:
+    async def _caller(self, context: Context) -> Caller:
+        metadata = context.invocation_metadata() or ()
+        authorization = next((value for name, value in metadata if name == "authorization"), None)
+        caller = await self.access.caller(str(authorization) if authorization else None)
+        if caller.key:
+            structlog.contextvars.bind_contextvars(tenant=caller.tenant, key_id=caller.key.id)
+        return caller
+
+    async def _within_deadline(self, arriving: ArrivingAudio, context: Context) -> None:
         caller_seconds = cast(float | None, context.time_remaining())  # its stubs forget that there may be none
-        return self.deadline_seconds if caller_seconds is None else min(caller_seconds, self.deadline_seconds)
+        allowed_seconds = min(self.deadline_seconds, math.inf if caller_seconds is None else caller_seconds)
+        deadline = asyncio.get_running_loop().time() + allowed_seconds
+        try:
+            async with asyncio.timeout_at(deadline):
+                caller = await self._caller(context)
+                async with self.access.admitted(caller) as admission:
+                    transcript = await self._transcribe(caller, arriving, context, deadline)
+                    admission.count_audio(transcript.duration_seconds)
+        except TimeoutError as error:
+            raise DeadlineExceeded(
+                f"The call took longer than {allowed_seconds:.3g} seconds; send shorter audio or allow more time."
+            ) from error
 
-    async def _transcribe(self, arriving: ArrivingAudio, context: Context, deadline: float) -> None:
-        asked = read_config(await arriving.config(), models=self.models)
+    async def _transcribe(
+        self, caller: Caller, arriving: ArrivingAudio, context: Context, deadline: float
+    ) -> Transcript:
+        asked = read_config(await arriving.config(), models=self.models.open_to(caller.models))
         collected = []
         async with self._segments(asked, arriving, deadline) as segments:
             async for segment in segments:
                 await context.write(segment_event(segment, logprobs=asked.options.logprobs))
                 collected.append(segment)
-        transcript = Transcript(
-            task=asked.options.task.value,
-            language=segments.language,
-            duration_seconds=segments.duration_seconds,
-            segments=tuple(collected),
-        )
+        transcript = segments.transcript(collected)
         metrics.AUDIO_SECONDS.labels(asked.options.model).inc(transcript.duration_seconds)
         metrics.SEGMENTS.labels(asked.options.model).inc(len(collected))
         await context.write(transcript_event(transcript))
+        return transcript
 
     @asynccontextmanager
     async def _segments(

@@ -34,14 +34,16 @@ def read_config(config: proto.TranscriptionConfig, *, models: ServedModels) -> A
         raise InvalidRequest("The config must name a model; ListModels says which there are.", param="model")
     if config.task not in TASKS:
         raise InvalidRequest("task must be TASK_TRANSCRIBE or TASK_TRANSLATE.", param="task")
+    served = models.resolve(config.model)
+    temperature = config.temperature if config.HasField("temperature") else served.defaults.temperature
     return AskedStream(
         options=TranscriptionOptions(
-            model=models.resolve(config.model).triton_model,
-            language=config.language.strip().lower(),
+            model=served.triton_model,
+            language=config.language.strip().lower() or served.defaults.language,
             task=TASKS[config.task],
-            prompt=config.prompt,
-            hotwords=", ".join(config.keywords),
-            temperatures=_temperatures(config.temperature),
+            prompt=config.prompt or served.defaults.prompt,
+            hotwords=", ".join(config.keywords or served.defaults.keywords),
+            temperatures=_temperatures(temperature),
             word_timestamps=config.word_timestamps,
             logprobs=config.logprobs,
         ),
