@@ -6,6 +6,8 @@ What it serves with is built by `bootstrap`.
 from fastapi import FastAPI
 
 from gateway.access import Access
+from gateway.api_description import describe_api
+from gateway.docs_page import description_routes
 from gateway.edge import Edge
 from gateway.envelopes import install_error_handlers
 from gateway.key_gate import KeyGate
@@ -18,12 +20,13 @@ from speechkit.runtime.health import Readiness, health_routes
 def build_app(*, transcriptions: Transcriptions, access: Access, readiness: Readiness) -> FastAPI:
     app = FastAPI(
         title="Earshot",
-        openapi_url=None,
+        openapi_url=None,  # FastAPI can't see what our routes take: `api_description` says it
         redirect_slashes=False,  # OpenAI answers 404, and a redirected upload would be sent twice
     )
     app.router.routes.extend(transcriptions.routes())
     app.include_router(models_router(transcriptions.models))
     app.router.routes.extend(health_routes(readiness))
+    app.router.routes.extend(description_routes(describe_api(transcriptions.limits)))
     install_error_handlers(app)
     app.add_middleware(KeyGate, access=access)
     app.add_middleware(Edge)

@@ -1,0 +1,168 @@
+"""What goes over the wire, as schemas of the API's description: forms, answers, events and the error envelope.
+
+Which path takes and gives which is the matter of `api_description`. OpenAPI 3.0, which all generators read.
+"""
+
+from typing import Any
+
+from gateway.chunking import AUTO, SERVER_VAD
+from speechkit.formats import Granularity, ResponseFormat
+
+Schema = dict[str, Any]
+
+
+def _object(properties: dict[str, Schema], *, optional: tuple[str, ...] = (), **more: Any) -> Schema:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties} | ({"required": required} if required else {}) | more
+
+
+def _array(items: Schema, description: str = "", **more: Any) -> Schema:
+    return {"type": "array", "items": items} | ({"description": description} if description else {}) | more
+
+
+def _text(description: str = "", **more: Any) -> Schema:
+    return {"type": "string"} | ({"description": description} if description else {}) | more
+
+
+def _number(description: str = "", **more: Any) -> Schema:
+    return {"type": "number"} | ({"description": description} if description else {}) | more
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+INTEGER: Schema = {"type": "integer"}
+
+FORM_FIELDS: dict[str, Schema] = {
+    "file": _text(
+        "Any container that FFmpeg reads and that has sound; its content decides, not its name.", format="binary"
+    ),
+    "model": _text("One of the ids that GET /v1/models lists, such as `whisper-1`."),
+    "language": _text("The spoken language in ISO 639-1; left out, it is detected."),
+    "prompt": _text("Text before the audio, which guides spelling and style.", maxLength=4000),
+    "response_format": _text(
+        "`json` and `verbose_json` are JSON, the others plain text.",
+        enum=[each.value for each in ResponseFormat],
+        default=ResponseFormat.JSON.value,
+    ),
+    "temperature": _number(
+        "0 lets the model sample hotter by itself where a guess looks wrong; another value is the only one tried.",
+        minimum=0,
+        maximum=1,
+        default=0,
+    ),
+    "timestamp_granularities[]": _array(
+        _text(enum=[each.value for each in Granularity]),
+        "With verbose_json: which times to give. `word` alone leaves the segments out.",
+    ),
+    "include[]": _array(_text(enum=["logprobs"]), "With json: the log probability of each token."),
+    "stream": {
+        "type": "boolean",
+        "default": False,
+        "description": "Server-sent events while the file is still being heard: see StreamEvent.",
+    },
+    "languages[]": _array(
+        _text(), "Languages that may be spoken. One is the same as `language`; among several the model decides."
+    ),
+    "keywords[]": _array(_text(), "Words that are likely, names for example."),
+    "chunking_strategy": _text(
+        f'`{AUTO}`, or JSON: {{"type":"{SERVER_VAD}","threshold":0.5,"prefix_padding_ms":300,'
+        '"silence_duration_ms":200}. Its members may also come as fields, `chunking_strategy[type]` and so on.'
+    ),
+}
+
+SCHEMAS: dict[str, Schema] = {
+    "AudioForm": _object(FORM_FIELDS, optional=tuple(FORM_FIELDS.keys() - {"file", "model"})),
+    "Transcription": _object(
+        {
+            "text": _text(),
+            "logprobs": _array(ref("TokenLogprob"), "When asked for by include[]."),
+            "usage": ref("UsageDuration"),
+        },
+        optional=("logprobs", "usage"),
+        description="`usage` is left out of translations.",
+    ),
+    "VerboseTranscription": _object(
+        {
+            "task": _text(enum=["transcribe", "translate"]),
+            "language": _text("The English name of the language of the text, in lower case."),
+            "duration": _number("Seconds of sound."),
+            "text": _text(),
+            "segments": _array(ref("Segment"), "Left out when only words were asked for."),
+            "words": _array(ref("Word"), "When asked for by timestamp_granularities[]."),
+            "usage": ref("UsageDuration"),
+        },
+        optional=("segments", "words", "usage"),
+    ),
+    "Segment": _object(
+        {
+            "id": INTEGER,
+            "seek": {"type": "integer", "description": "Where its window begins, in hundredths of a second."},
+            "start": _number("Seconds from the start of the file."),
+            "end": _number(),
+            "text": _text(),
+            "tokens": _array(INTEGER),
+            "temperature": _number(),
+            "avg_logprob": _number(),
+            "compression_ratio": _number(),
+            "no_speech_prob": _number(
+                "Where an engine has none (TensorRT-LLM), the voice detector's measured doubt stands here."
+            ),
+        }
+    ),
+    "Word": _object({"word": _text("Without the punctuation around it."), "start": _number(), "end": _number()}),
+    "TokenLogprob": _object(
+        {
+            "token": _text("A part of a character is shown as U+FFFD; `bytes` is exact."),
+            "logprob": _number(),
+            "bytes": _array(INTEGER),
+        }
+    ),
+    "UsageDuration": _object(
+        {
+            "type": _text(enum=["duration"]),
+            "seconds": {"type": "integer", "description": "Begun seconds of sound."},
+        }
+    ),
+    "StreamEvent": {
+        "description": "The JSON after `data: `; a last line `data: [DONE]` ends the stream, and lines that begin "
+        "with a colon are comments. A failure in mid-stream is an ErrorEnvelope.",
+        "oneOf": [ref("TextDelta"), ref("TextDone"), ref("ErrorEnvelope")],
+    },
+    "TextDelta": _object(
+        {
+            "type": _text(enum=["transcript.text.delta"]),
+            "delta": _text("All of them joined are the text of the last event."),
+            "logprobs": _array(ref("TokenLogprob")),
+        },
+        optional=("logprobs",),
+    ),
+    "TextDone": _object(
+        {
+            "type": _text(enum=["transcript.text.done"]),
+            "text": _text(),
+            "logprobs": _array(ref("TokenLogprob")),
+        },
+        optional=("logprobs",),
+        description="With verbose_json it has what a VerboseTranscription has beside the usage.",
+    ),
+    "Model": _object(
+        {
+            "id": _text(),
+            "object": _text(enum=["model"]),
+            "created": {"type": "integer", "description": "Unix time at which this server began to serve it."},
+            "owned_by": _text(),
+        }
+    ),
+    "ModelList": _object({"object": _text(enum=["list"]), "data": _array(ref("Model"))}),
+    "Error": _object(
+        {
+            "message": _text("What went wrong and what to do next."),
+            "type": _text(),
+            "param": _text("The field that it is about.", nullable=True),
+            "code": _text("Never changes its meaning.", nullable=True),
+        }
+    ),
+    "ErrorEnvelope": _object({"error": ref("Error"), "usage": ref("UsageDuration")}, optional=("usage",)),
+}

@@ -1,0 +1,16 @@
+"""The API's description, which generated clients are built on: a change of it is a change of theirs."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from gateway.api_description import describe_api
+from gateway.settings import GatewaySettings
+from gateway.uploads import UploadLimits
+
+GOLDEN = Path(__file__).parent / "openapi.json"
+
+
+def test_the_description_stays_as_it_is(same_as_golden: Callable[[Path, bytes], None]) -> None:
+    limits = UploadLimits(body_bytes=GatewaySettings.model_fields["max_upload_bytes"].default, idle_seconds=60)
+    same_as_golden(GOLDEN, (json.dumps(describe_api(limits), indent=2, ensure_ascii=False) + "\n").encode())
