@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -35,7 +36,7 @@ def running(command: Sequence[str], *, ready: Callable[[], bool], log: Path, use
             _wait(process, ready, log)
             yield
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGINT)  # on SIGTERM, PostgreSQL would wait for its clients
             try:
                 process.wait(timeout=10)
             except subprocess.TimeoutExpired:

@@ -1,9 +1,6 @@
 """Who gets in: keys, wrong ones and none at all, the models they open, and limits that end with their request."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -11,50 +8,21 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.access import Access, Caller
-from gateway.key_cache import KeyCache
 from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
-from speechkit.domain.errors import EarshotError, Reason, StoreUnavailable
-from speechkit.domain.keys import ApiKey, key_hash, make_key
-from speechkit.domain.limits import KeyLimits, Verdict
+from speechkit.domain.errors import EarshotError, Reason
+from speechkit.domain.keys import key_hash, make_key
+from speechkit.domain.limits import KeyLimits
 from tests.doors.forms import wav
 from tests.doors.gateway import TRANSCRIPTIONS, FakeGateway
+from tests.doors.keyed_gateway import NOW, AbsentLimitStore, KeyedGateway
 from tests.doors.waiting import until
 from tests.fakes.key_store import FakeKeyStore
 
-NOW = datetime(2026, 2, 3, tzinfo=UTC)
-
-
-class AbsentLimitStore(MemoryLimitStore):
-    async def admit(self, key_id: str, limits: KeyLimits, *, lease: str, lease_seconds: float) -> Verdict:
-        raise StoreUnavailable("away")
-
-
-class House:
-    """A gateway that asks for keys, and the means to make some."""
-
-    def __init__(self, limits: MemoryLimitStore | None = None, *, refuse_uncounted: bool = False) -> None:
-        self.store = FakeKeyStore()
-        self.now = 1000.0
-        cache = KeyCache(self.store, ttl_seconds=5, clock=lambda: self.now)
-        access = Access(keys=cache, limits=limits or MemoryLimitStore(), refuse_uncounted=refuse_uncounted)
-        self.gateway = FakeGateway(access=access)
-
-    async def key(self, *, models: tuple[str, ...] = (), **limits: int) -> tuple[str, ApiKey]:
-        secret, key = make_key(tenant="acme", models=models, limits=KeyLimits(**limits), now=NOW)
-        await self.store.add(key)
-        return secret, key
-
-    @asynccontextmanager
-    async def client(self, secret: str = "", **headers: str) -> AsyncIterator[httpx.AsyncClient]:
-        async with self.gateway.client() as client:
-            client.headers.update(headers | ({"authorization": f"Bearer {secret}"} if secret else {}))
-            yield client
-
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def house() -> KeyedGateway:
+    return KeyedGateway()
 
 
 async def transcribe(client: httpx.AsyncClient, **fields: str) -> httpx.Response:
@@ -68,7 +36,7 @@ def error(response: httpx.Response) -> dict[str, Any]:
     return found
 
 
-async def test_without_a_key_nobody_gets_in(house: House) -> None:
+async def test_without_a_key_nobody_gets_in(house: KeyedGateway) -> None:
     async with house.client() as client:
         response = await transcribe(client)
     assert (response.status_code, response.headers["x-should-retry"]) == (401, "false")
@@ -78,7 +46,7 @@ async def test_without_a_key_nobody_gets_in(house: House) -> None:
     assert response.headers["x-request-id"].startswith("req_")
 
 
-async def test_every_route_asks_for_a_key_but_those_of_probes(house: House) -> None:
+async def test_every_route_asks_for_a_key_but_those_of_probes(house: KeyedGateway) -> None:
     """A route that is added later is behind the gate, too."""
     open_paths = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"}
     paths = {getattr(route, "path", "/") for route in house.gateway.app().routes}
@@ -98,7 +66,7 @@ async def test_every_route_asks_for_a_key_but_those_of_probes(house: House) -> N
         b"Bear\xe9r key",
     ],
 )  # fmt: skip
-async def test_what_is_no_bearer_key_is_none(house: House, header: str | bytes) -> None:
+async def test_what_is_no_bearer_key_is_none(house: KeyedGateway, header: str | bytes) -> None:
     async with house.client() as client:
         response = await client.get("/v1/models", headers=[(b"authorization", _raw(header))])
     assert (response.status_code, error(response)["code"]) == (401, None)
@@ -111,7 +79,7 @@ async def test_what_is_no_bearer_key_is_none(house: House, header: str | bytes) 
         "esk_" + "x" * 42 + "\x00", b"\xff\xfe" * 30, "ключ".encode() * 10, "'; DROP TABLE api_keys; --",
     ],
 )  # fmt: skip
-async def test_a_wrong_key_is_refused_and_never_shown(house: House, key: str | bytes) -> None:
+async def test_a_wrong_key_is_refused_and_never_shown(house: KeyedGateway, key: str | bytes) -> None:
     """The message has its ends, to recognize it by; the log has nothing of it."""
     async with house.client() as client:
         with capture_logs() as lines:
@@ -129,14 +97,14 @@ def _raw(header: str | bytes) -> bytes:
     return header if isinstance(header, bytes) else header.encode()
 
 
-async def test_guesses_that_look_like_no_key_do_not_reach_the_store(house: House) -> None:
+async def test_guesses_that_look_like_no_key_do_not_reach_the_store(house: KeyedGateway) -> None:
     async with house.client("sk-of-another-house") as client:
         await transcribe(client)
     assert house.store.finds == 0
 
 
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER   "])
-async def test_a_key_opens_the_door(house: House, scheme: str) -> None:
+async def test_a_key_opens_the_door(house: KeyedGateway, scheme: str) -> None:
     secret, key = await house.key()
     async with house.client(authorization=scheme + secret) as client:
         with capture_logs() as lines:
@@ -148,7 +116,7 @@ async def test_a_key_opens_the_door(house: House, scheme: str) -> None:
     assert secret not in str(lines)
 
 
-async def test_a_revoked_key_is_refused_as_soon_as_the_cache_forgets_it(house: House) -> None:
+async def test_a_revoked_key_is_refused_as_soon_as_the_cache_forgets_it(house: KeyedGateway) -> None:
     secret, key = await house.key()
     async with house.client(secret) as client:
         assert (await client.get("/v1/models")).status_code == 200
@@ -157,7 +125,7 @@ async def test_a_revoked_key_is_refused_as_soon_as_the_cache_forgets_it(house: H
         assert error(await client.get("/v1/models"))["code"] == "invalid_api_key"
 
 
-async def test_a_key_that_is_used_is_looked_up_once_in_a_while(house: House) -> None:
+async def test_a_key_that_is_used_is_looked_up_once_in_a_while(house: KeyedGateway) -> None:
     secret, _ = await house.key()
     async with house.client(secret) as client:
         for _ in range(10):
@@ -165,7 +133,7 @@ async def test_a_key_that_is_used_is_looked_up_once_in_a_while(house: House) -> 
     assert house.store.finds == 1
 
 
-async def test_a_new_key_works_at_once(house: House) -> None:
+async def test_a_new_key_works_at_once(house: KeyedGateway) -> None:
     """That it was refused before it was stored is not remembered."""
     secret, key = make_key(tenant="acme", limits=KeyLimits(), now=NOW)
     async with house.client(secret) as client:
@@ -174,7 +142,7 @@ async def test_a_new_key_works_at_once(house: House) -> None:
         assert (await client.get("/v1/models")).status_code == 200
 
 
-async def test_nobody_gets_in_while_keys_cannot_be_looked_up(house: House) -> None:
+async def test_nobody_gets_in_while_keys_cannot_be_looked_up(house: KeyedGateway) -> None:
     secret, _ = await house.key()
     house.store.away = True
     async with house.client(secret) as client:
@@ -183,7 +151,7 @@ async def test_nobody_gets_in_while_keys_cannot_be_looked_up(house: House) -> No
     assert (response.headers["retry-after"], response.headers["x-should-retry"]) == ("5", "true")
 
 
-async def test_a_key_sees_only_its_models(house: House) -> None:
+async def test_a_key_sees_only_its_models(house: KeyedGateway) -> None:
     secret, _ = await house.key(models=("gpt-4o-transcribe",))
     async with house.client(secret) as client:
         listed = (await client.get("/v1/models")).json()["data"]
@@ -195,13 +163,13 @@ async def test_a_key_sees_only_its_models(house: House) -> None:
     assert "does not exist or you do not have access to it" in error(response)["message"]
 
 
-async def test_a_key_for_a_model_may_use_all_its_names(house: House) -> None:
+async def test_a_key_for_a_model_may_use_all_its_names(house: KeyedGateway) -> None:
     secret, _ = await house.key(models=("whisper-base",))
     async with house.client(secret) as client:
         assert (await transcribe(client, model="whisper-1")).status_code == 200
 
 
-async def test_requests_a_minute(house: House) -> None:
+async def test_requests_a_minute(house: KeyedGateway) -> None:
     secret, _ = await house.key(requests_per_minute=3)
     async with house.client(secret) as client:
         answers = [await transcribe(client) for _ in range(4)]
@@ -216,7 +184,7 @@ async def test_requests_a_minute(house: House) -> None:
     assert refused.headers["x-ratelimit-reset-requests"].startswith("59.")
 
 
-async def test_audio_seconds_a_day(house: House) -> None:
+async def test_audio_seconds_a_day(house: KeyedGateway) -> None:
     """What started under the limit is finished; what comes after it waits for midnight, which no client does."""
     secret, _ = await house.key(audio_seconds_per_day=3)
     async with house.client(secret) as client:
@@ -228,14 +196,14 @@ async def test_audio_seconds_a_day(house: House) -> None:
     assert refused.headers["x-should-retry"] == ("false" if wait_seconds > 60 else "true")
 
 
-async def test_audio_of_a_request_that_failed_does_not_count(house: House) -> None:
+async def test_audio_of_a_request_that_failed_does_not_count(house: KeyedGateway) -> None:
     secret, _ = await house.key(audio_seconds_per_day=1)
     async with house.client(secret) as client:
         assert (await transcribe(client, language="klingon")).status_code == 400
         assert (await transcribe(client)).status_code == 200
 
 
-async def test_a_stream_counts_as_everything_else(house: House) -> None:
+async def test_a_stream_counts_as_everything_else(house: KeyedGateway) -> None:
     secret, _ = await house.key(audio_seconds_per_day=1, requests_per_minute=5, concurrent_requests=1)
     async with house.client(secret) as client:
         streamed = await transcribe(client, stream="true", model="gpt-4o-transcribe")
@@ -244,7 +212,7 @@ async def test_a_stream_counts_as_everything_else(house: House) -> None:
         assert error(await transcribe(client))["code"] == "insufficient_quota"
 
 
-async def test_requests_at_once_are_refused_before_their_body_is_read(house: House) -> None:
+async def test_requests_at_once_are_refused_before_their_body_is_read(house: KeyedGateway) -> None:
     secret, _ = await house.key(concurrent_requests=1)
     house.gateway.recognizer.delay_seconds = 30
     async with house.client(secret) as client:
@@ -262,7 +230,7 @@ async def test_requests_at_once_are_refused_before_their_body_is_read(house: Hou
 
 
 @pytest.mark.parametrize("failing", [{"language": "klingon"}, {"model": "nothing"}, {"response_format": "xml"}])
-async def test_the_place_of_a_request_that_failed_is_free(house: House, failing: dict[str, str]) -> None:
+async def test_the_place_of_a_request_that_failed_is_free(house: KeyedGateway, failing: dict[str, str]) -> None:
     secret, _ = await house.key(concurrent_requests=1)
     async with house.client(secret) as client:
         assert (await transcribe(client, **failing)).status_code in {400, 404}
@@ -271,7 +239,7 @@ async def test_the_place_of_a_request_that_failed_is_free(house: House, failing:
 
 @pytest.mark.parametrize(("refuse", "status"), [(False, 200), (True, 503)])
 async def test_without_the_limit_store_the_setting_decides(*, refuse: bool, status: int) -> None:
-    house = House(AbsentLimitStore(), refuse_uncounted=refuse)
+    house = KeyedGateway(AbsentLimitStore(), refuse_uncounted=refuse)
     limited, _ = await house.key(concurrent_requests=1)
     unlimited, _ = await house.key()
     async with house.client(limited) as client:

@@ -119,8 +119,6 @@ def _engine(url: URL) -> AsyncEngine:
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
     cursor = connection.cursor()
-    # Readers and a writer don't wait for one another, in one process or several.
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")  # with a write-ahead log nothing that was committed gets torn
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()

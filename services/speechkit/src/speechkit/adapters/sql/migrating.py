@@ -3,6 +3,7 @@
 The steps themselves are in `migrations/versions`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 log = structlog.get_logger(__name__)
@@ -20,8 +22,12 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_NUMBER = 0x6561_7273_686F_74
 """PostgreSQL's advisory locks have numbers; this one spells earshot."""
 
+SWITCH_SECONDS = 10.0
+
 
 async def migrate(engine: AsyncEngine) -> None:
+    if engine.dialect.name == "sqlite":
+        await _keep_write_ahead_log(engine)
     async with engine.connect() as connection, _alone(connection):
         await connection.run_sync(_upgrade)
         await connection.commit()
@@ -33,6 +39,23 @@ def alembic_config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+async def _keep_write_ahead_log(engine: AsyncEngine) -> None:
+    """So that readers and a writer don't wait for one another; the file remembers it.
+
+    Where several make this change at once, SQLite refuses all but one at once, whatever time-out it was given.
+    """
+    async with asyncio.timeout(SWITCH_SECONDS), engine.connect() as connection:
+        while True:
+            try:
+                await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                return
+            except OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+                await connection.rollback()
+                await asyncio.sleep(0.02)
 
 
 def _upgrade(connection: Connection) -> None:
