@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,7 @@ import httpx
 import openai
 import pytest
 
+from cli.settings import CHECKOUT
 from tests.speech.clips import Clip
 from tests.stack.local_stack import EARSHOT, LocalStack, StackPlace, left_over
 
@@ -66,6 +68,13 @@ def in_flight(stack: LocalStack, clip: Path) -> "Future[httpx.Response]":
 def test_openais_client_gets_the_words(stack: LocalStack, beckett: Clip) -> None:
     """The product in one line: a file in, its words out, by a real Whisper on a real Triton."""
     assert "ever failed" in transcribe(stack, beckett.path).lower()
+
+
+def test_the_grpc_example_gets_the_words(stack: LocalStack, beckett: Clip) -> None:
+    address = f"127.0.0.1:{stack.place.environment['EARSHOT_GRPC_PORT']}"
+    command = [sys.executable, str(CHECKOUT / "examples" / "grpc" / "transcribe.py"), str(beckett.path), address]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "ever failed" in answer.stdout.lower()
 
 
 def test_the_suggested_command_works_as_printed(stack: LocalStack) -> None:

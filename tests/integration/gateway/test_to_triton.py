@@ -15,6 +15,7 @@ from gateway.bootstrap import gateway_service
 from gateway.settings import GatewaySettings
 from tests.doors.forms import Part, content_type, multipart
 from tests.doors.gateway import TRANSCRIPTIONS
+from tests.doors.grpc_calls import audio, raw_pcm, transcribe
 from tests.doors.waiting import until
 from tests.speech.audio import read_pcm, write_wav
 from tests.speech.clips import Clip
@@ -28,6 +29,7 @@ WINDOWS_ENDED = r"^earshot_whisper_(?:windows|failures)_total\{.*\} (\S+)$"
 @dataclass(frozen=True)
 class ServedGateway:
     port: int
+    grpc_port: int
     triton: RunningTriton
 
     async def upload(self, sound: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -65,7 +67,7 @@ async def served(triton: RunningTriton) -> AsyncIterator[ServedGateway]:
         shutdown_grace_seconds=1,
     )
     async with gateway_service(settings):
-        yield ServedGateway(http_port, triton)
+        yield ServedGateway(http_port, grpc_port, triton)
 
 
 async def test_speech_becomes_its_text(served: ServedGateway, beckett: Clip) -> None:
@@ -74,6 +76,15 @@ async def test_speech_becomes_its_text(served: ServedGateway, beckett: Clip) -> 
     writer.close()
     assert answer.startswith("HTTP/1.1 200 ")
     assert "Ever tried" in answer
+
+
+async def test_raw_samples_become_their_text(served: ServedGateway, beckett: Clip) -> None:
+    """Over gRPC, in parts of a tenth of a second, as a microphone would send them."""
+    samples = read_pcm(beckett.path).astype("<i2").tobytes()
+    answer = await transcribe(f"127.0.0.1:{served.grpc_port}", [raw_pcm(), *audio(samples, part_bytes=3_200)])
+    assert answer.transcript
+    assert "Ever tried" in answer.transcript.text
+    assert answer.transcript.text == "".join(segment.text for segment in answer.segments).strip()
 
 
 async def test_a_client_that_goes_away_frees_triton(served: ServedGateway, two_cities: Clip, tmp_path: Path) -> None:

@@ -1,0 +1,31 @@
+"""The caller's example for gRPC does what the documentation says that it does."""
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+from cli.settings import CHECKOUT
+from tests.doors.forms import wav
+from tests.doors.gateway import FakeGateway
+
+EXAMPLE = CHECKOUT / "examples" / "grpc" / "transcribe.py"
+DOCUMENTATION = CHECKOUT / "docs" / "clients.md"
+
+
+async def test_the_example_prints_segments_and_what_they_count_for(gateway: FakeGateway, tmp_path: Path) -> None:
+    file = tmp_path / "speech.wav"
+    file.write_bytes(wav(1.7))
+    async with gateway.served_grpc() as address:
+        running = await asyncio.create_subprocess_exec(
+            sys.executable, str(EXAMPLE), str(file), address, stdout=asyncio.subprocess.PIPE
+        )
+        output, _ = await running.communicate()
+    assert output.decode().split("\n")[:2] == ["Hello 0.", "audio_seconds: 2"]
+    assert running.returncode == 0
+
+
+def test_the_documentation_shows_the_example_as_it_is() -> None:
+    """Apart from its imports."""
+    (shown,) = re.findall(r"```python\n# examples/grpc/transcribe.py\n(.*?)```", DOCUMENTATION.read_text(), re.DOTALL)
+    assert EXAMPLE.read_text().endswith(shown)
