@@ -38,7 +38,7 @@ class WindowRules:
     """A pause this long ends a window that has its target length."""
     gap_seconds: float = 2.0
     """A pause this long ends any window: silence costs time and tempts the model to invent."""
-    target_seconds: float = 12.0
+    target_seconds: float = 8.0
     """Long enough for the model to have context, short enough for encoding to be cheap and for results to come soon."""
     max_seconds: float = 28.0
     """Past this a window is cut at its longest pause, or in speech if there is none; Whisper hears at most 30 s."""
