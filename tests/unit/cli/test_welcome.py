@@ -27,3 +27,10 @@ def test_a_wildcard_is_shown_as_an_address_to_type(tmp_path: Path, listening: st
 
 def test_without_a_sample_the_callers_own_recording_is_named() -> None:
     assert "file=@a-recording-of-yours.wav" in command_in(welcome(GatewaySettings(), sample=None))
+
+
+def test_the_first_command_sends_a_key_where_one_is_asked_for() -> None:
+    assert "Authorization" not in " ".join(command_in(welcome(GatewaySettings(), sample=None)))
+    message = welcome(GatewaySettings(http_host="0.0.0.0"), sample=None)
+    assert "Authorization: Bearer $EARSHOT_API_KEY" in command_in(message)
+    assert "earshot keys create" in message
