@@ -1,6 +1,7 @@
 """The whole gateway, put together as it is in production, in front of a real Triton."""
 
 import asyncio
+import json
 import re
 import urllib.request
 from collections.abc import AsyncIterator
@@ -32,10 +33,13 @@ class ServedGateway:
     grpc_port: int
     triton: RunningTriton
 
-    async def upload(self, sound: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def upload(
+        self, sound: bytes, *, path: str = TRANSCRIPTIONS, **fields: str
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A connection on which the request has been sent and the answer is to come."""
-        body = multipart(Part(name="model", content=b"whisper-1"), Part(name="file", filename="a.wav", content=sound))
-        head = f"POST {TRANSCRIPTIONS} HTTP/1.1\r\nHost: gateway\r\nContent-Length: {len(body)}\r\n"
+        asked = [Part(name=name, content=value.encode()) for name, value in ({"model": "whisper-1"} | fields).items()]
+        body = multipart(*asked, Part(name="file", filename="a.wav", content=sound))
+        head = f"POST {path} HTTP/1.1\r\nHost: gateway\r\nContent-Length: {len(body)}\r\n"
         head += f"Content-Type: {content_type()['content-type']}\r\nConnection: close\r\n\r\n"
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(head.encode() + body)
@@ -85,6 +89,32 @@ async def test_raw_samples_become_their_text(served: ServedGateway, beckett: Cli
     assert answer.transcript
     assert "Ever tried" in answer.transcript.text
     assert answer.transcript.text == "".join(segment.text for segment in answer.segments).strip()
+
+
+async def test_speech_is_streamed_with_the_log_probabilities_of_its_tokens(
+    served: ServedGateway, two_cities: Clip
+) -> None:
+    """Tokens joined are the text, byte for byte, also where windows were joined."""
+    asked = {"stream": "true", "include[]": "logprobs", "language": "en"}
+    reader, writer = await served.upload(two_cities.path.read_bytes(), **asked)
+    answer = (await reader.read()).decode()
+    writer.close()
+    events = [json.loads(line) for line in re.findall(r"^data: (\{.*\})\r$", answer, re.MULTILINE)]
+    *deltas, done = events
+    assert len(deltas) > 1
+    assert "".join(delta["delta"] for delta in deltas) == done["text"]
+    assert bytes(byte for token in done["logprobs"] for byte in token["bytes"]).decode().strip() == done["text"]
+    assert all(token["logprob"] <= 0 for token in done["logprobs"])
+
+
+async def test_translation_is_verbose_json_in_english(served: ServedGateway, beckett: Clip) -> None:
+    asked = {"response_format": "verbose_json", "timestamp_granularities[]": "word"}
+    reader, writer = await served.upload(beckett.path.read_bytes(), path="/v1/audio/translations", **asked)
+    body = json.loads((await reader.read()).partition(b"\r\n\r\n")[2])
+    writer.close()
+    assert (body["task"], body["language"]) == ("translate", "english")
+    assert "Ever tried" in body["text"]
+    assert body["words"]
 
 
 async def test_a_client_that_goes_away_frees_triton(served: ServedGateway, two_cities: Clip, tmp_path: Path) -> None:
