@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from earshot.speech.v1.speech_pb2_grpc import add_SpeechServiceServicer_to_server
 from gateway.access import Access
 from gateway.app import build_app
+from gateway.fair_shares import fair_shares
 from gateway.key_cache import KeyCache
 from gateway.multipart import OpenSpool
 from gateway.servicer import SERVICE_NAME, SpeechServicer
@@ -36,6 +37,7 @@ from speechkit.runtime.http_server import http_server
 from speechkit.runtime.listening import address
 from speechkit.runtime.measured import MeasuredRecognizer
 from speechkit.runtime.settings import BadSettings, Settings
+from speechkit.runtime.shared_recognizer import RecognizerSlots
 
 log = structlog.get_logger(__name__)
 
@@ -81,16 +83,22 @@ def build_gateway(
     access: Access,
     readiness: Readiness,
 ) -> Doors:
-    pipeline = Pipeline(
-        decoder=decoder,
-        voice_detector=voice_detector,
-        recognizer=MeasuredRecognizer(recognizer),
-        windows_in_flight=settings.windows_in_flight,
+    measured = MeasuredRecognizer(recognizer)
+    pipeline_for = fair_shares(
+        Pipeline(
+            decoder=decoder,
+            voice_detector=voice_detector,
+            recognizer=measured,
+            windows_in_flight=settings.windows_in_flight,
+        ),
+        RecognizerSlots(
+            measured, slots=settings.recognizer_slots, longest_wait_seconds=settings.longest_queue_wait_seconds
+        ),
     )
     models = settings.served
     limits = UploadLimits(body_bytes=settings.max_upload_bytes, idle_seconds=settings.upload_idle_seconds)
     transcriptions = Transcriptions(
-        pipeline=pipeline,
+        pipeline_for=pipeline_for,
         models=models,
         access=access,
         limits=limits,
@@ -99,7 +107,7 @@ def build_gateway(
         open_spool=open_spool,
     )
     speech = SpeechServicer(
-        pipeline=pipeline,
+        pipeline_for=pipeline_for,
         pcm_decoder=ResamplingPcmDecoder(max_audio_seconds=settings.max_audio_seconds),
         models=models,
         access=access,

@@ -17,6 +17,7 @@ from earshot.speech.v1.speech_pb2_grpc import SpeechServiceServicer
 from gateway.access import Access, Caller
 from gateway.arriving_audio import ArrivingAudio
 from gateway.call_edge import Context, answered
+from gateway.fair_shares import PipelineFor
 from gateway.multipart import OpenSpool
 from gateway.served_models import ServedModels
 from gateway.speech_messages import AskedStream, model_list, read_config, segment_event, transcript_event
@@ -32,7 +33,7 @@ SERVICE_NAME = proto.DESCRIPTOR.services_by_name["SpeechService"].full_name
 
 @dataclass(frozen=True, kw_only=True)
 class SpeechServicer(SpeechServiceServicer):
-    pipeline: Pipeline
+    pipeline_for: PipelineFor
     pcm_decoder: PcmDecoder
     models: ServedModels
     access: Access
@@ -83,9 +84,10 @@ class SpeechServicer(SpeechServiceServicer):
     async def _transcribe(
         self, caller: Caller, arriving: ArrivingAudio, context: Context, deadline: float
     ) -> Transcript:
+        pipeline = self.pipeline_for(caller.tenant)
         asked = read_config(await arriving.config(), models=self.models.open_to(caller.models))
         collected = []
-        async with self._segments(asked, arriving, deadline) as segments:
+        async with self._segments(asked, pipeline, arriving, deadline) as segments:
             async for segment in segments:
                 await context.write(segment_event(segment, logprobs=asked.options.logprobs))
                 collected.append(segment)
@@ -97,18 +99,18 @@ class SpeechServicer(SpeechServiceServicer):
 
     @asynccontextmanager
     async def _segments(
-        self, asked: AskedStream, arriving: ArrivingAudio, deadline: float
+        self, asked: AskedStream, pipeline: Pipeline, arriving: ArrivingAudio, deadline: float
     ) -> AsyncIterator[SegmentStream]:
         """Of raw samples while they arrive; of a file once it is all there."""
         time = asyncio.get_running_loop().time
         if asked.pcm is not None:
             blocks = self.pcm_decoder.decode(arriving.parts(), asked.pcm)
-            stream = self.pipeline.stream_blocks(blocks, asked.options, deadline_seconds=deadline - time())
+            stream = pipeline.stream_blocks(blocks, asked.options, deadline_seconds=deadline - time())
             async with stream as segments:
                 yield segments
             return
         with closing(self.open_spool()) as spool:
             await arriving.spool_into(spool)
-            stream = self.pipeline.stream(spool, asked.options, deadline_seconds=deadline - time())
+            stream = pipeline.stream(spool, asked.options, deadline_seconds=deadline - time())
             async with stream as segments:
                 yield segments

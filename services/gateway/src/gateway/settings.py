@@ -111,6 +111,18 @@ class GatewaySettings(Settings):
         le=256,
         description="Windows of one request at the recognizer at once: they fill its batches and bound the memory.",
     )
+    recognizer_slots: int = Field(
+        default=16,
+        ge=1,
+        le=4_096,
+        description="Windows of all requests at the recognizer at once: two batches; the rest waits here, fairly.",
+    )
+    longest_queue_wait_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        le=3_600,
+        description="A new request that would wait longer than this gets 429 and the estimate at once.",
+    )
 
     @field_validator("served_models")
     @classmethod

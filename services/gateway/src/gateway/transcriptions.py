@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.access import Access
 from gateway.disconnects import unless_client_leaves
 from gateway.event_stream import EventStream, event_stream
+from gateway.fair_shares import PipelineFor
 from gateway.http_access import admitted, caller_of
 from gateway.multipart import OpenSpool
 from gateway.served_models import ServedModels
@@ -33,7 +34,7 @@ FAREWELL_SECONDS = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Transcriptions:
-    pipeline: Pipeline
+    pipeline_for: PipelineFor
     models: ServedModels
     access: Access
     limits: UploadLimits
@@ -49,19 +50,21 @@ class Transcriptions:
 
     async def answer(self, request: Request, send: Send, *, task: Task) -> None:
         deadline = asyncio.get_running_loop().time() + self.deadline_seconds
+        caller = caller_of(request)
+        pipeline = self.pipeline_for(caller.tenant)
         try:
             async with (
                 asyncio.timeout_at(deadline) as limit,
                 admitted(request, self.access) as admission,
                 received_form(request, limits=self.limits, open_spool=self.open_spool) as form,
             ):
-                asked = read_transcription_form(form, models=self.models.open_to(caller_of(request).models), task=task)
+                asked = read_transcription_form(form, models=self.models.open_to(caller.models), task=task)
                 if asked.stream:
                     limit.reschedule(deadline + FAREWELL_SECONDS)
-                    streamed = await self._stream(asked, request.receive, send, deadline=deadline)
+                    streamed = await self._stream(asked, pipeline, request.receive, send, deadline=deadline)
                     admission.count_audio(streamed.duration_seconds if streamed else 0.0)
                     return
-                transcript = await unless_client_leaves(request.receive, self._transcribe(asked, deadline))
+                transcript = await unless_client_leaves(request.receive, self._transcribe(asked, pipeline, deadline))
                 admission.count_audio(transcript.duration_seconds)
         except TimeoutError as error:
             raise DeadlineExceeded(
@@ -77,22 +80,24 @@ class Transcriptions:
         await response(request.scope, request.receive, send)
 
     async def _stream(
-        self, asked: AskedTranscription, receive: Receive, send: Send, *, deadline: float
+        self, asked: AskedTranscription, pipeline: Pipeline, receive: Receive, send: Send, *, deadline: float
     ) -> Transcript | None:
         """Every refusal that is known before the first segment is still an HTTP error with its status."""
         transcript = None
         async with event_stream(send, keepalive_seconds=self.keepalive_seconds) as events:
-            transcript = await unless_client_leaves(receive, self._send_events(asked, events, deadline))
+            transcript = await unless_client_leaves(receive, self._send_events(asked, pipeline, events, deadline))
         return transcript  # noqa: RET504 - None where the stream broke off, of which it has told its client
 
-    async def _send_events(self, asked: AskedTranscription, stream: EventStream, deadline: float) -> Transcript:
+    async def _send_events(
+        self, asked: AskedTranscription, pipeline: Pipeline, stream: EventStream, deadline: float
+    ) -> Transcript:
         events = TranscriptEvents(
             response_format=asked.response_format,
             granularities=asked.granularities,
             logprobs=asked.options.logprobs,
         )
         collected = []
-        async with self._segments(asked, deadline) as segments:
+        async with self._segments(asked, pipeline, deadline) as segments:
             async for segment in segments:
                 collected.append(segment)
                 for event in events.add(segment):
@@ -103,14 +108,14 @@ class Transcriptions:
             await stream.event(event)
         return transcript
 
-    async def _transcribe(self, asked: AskedTranscription, deadline: float) -> Transcript:
-        async with self._segments(asked, deadline) as segments:
+    async def _transcribe(self, asked: AskedTranscription, pipeline: Pipeline, deadline: float) -> Transcript:
+        async with self._segments(asked, pipeline, deadline) as segments:
             transcript = segments.transcript([segment async for segment in segments])
         _count(asked, transcript)
         return transcript
 
-    def _segments(self, asked: AskedTranscription, deadline: float) -> SegmentStream:
-        pipeline = replace(self.pipeline, rules=asked.chunking.applied_to(self.pipeline.rules))
+    def _segments(self, asked: AskedTranscription, pipeline: Pipeline, deadline: float) -> SegmentStream:
+        pipeline = replace(pipeline, rules=asked.chunking.applied_to(pipeline.rules))
         remaining_seconds = deadline - asyncio.get_running_loop().time()
         return pipeline.stream(asked.media, asked.options, deadline_seconds=remaining_seconds)
 
