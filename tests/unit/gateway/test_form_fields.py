@@ -78,6 +78,9 @@ def test_chunking_stays_within_what_windows_can_bear() -> None:
     rules = Chunking(threshold=0.0, prefix_padding_ms=60_000, silence_duration_ms=60_000).applied_to(WindowRules())
     assert rules.silence_threshold == 0.0
     assert (rules.padding_seconds, rules.pause_seconds) == (1.0, rules.gap_seconds)
+    assert Chunking(silence_duration_ms=0).applied_to(WindowRules()).pause_seconds == 0.1, (
+        "never in the middle of speech"
+    )
 
 
 @pytest.mark.parametrize(

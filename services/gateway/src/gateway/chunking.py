@@ -21,6 +21,9 @@ LONGEST_MS = 60_000
 MOST_PADDING_SECONDS = 1.0
 """Whatever is asked for: padding is shown to the model, which is tempted to invent in silence."""
 
+LEAST_PAUSE_SECONDS = 0.1
+"""Shorter ones lie inside of words: a plosive is silent before it bursts."""
+
 HYSTERESIS = WindowRules().speech_threshold - WindowRules().silence_threshold
 
 
@@ -44,7 +47,8 @@ class Chunking:
         if self.prefix_padding_ms is not None:
             rules = replace(rules, padding_seconds=min(MOST_PADDING_SECONDS, self.prefix_padding_ms / 1000))
         if self.silence_duration_ms is not None:
-            rules = replace(rules, pause_seconds=min(rules.gap_seconds, self.silence_duration_ms / 1000))
+            pause_seconds = max(LEAST_PAUSE_SECONDS, min(rules.gap_seconds, self.silence_duration_ms / 1000))
+            rules = replace(rules, pause_seconds=pause_seconds)
         return rules
 
 
