@@ -7,13 +7,13 @@ from whisper_engine.mel import FRAMES_PER_SECOND
 
 FULL_CONTEXT_FRAMES = 30 * FRAMES_PER_SECOND
 
-CONTEXT_FRAMES = tuple(seconds * FRAMES_PER_SECOND for seconds in (6, 8, 10, 12, 15, 18, 22, 26, 30))
+CONTEXT_FRAMES = tuple(seconds * FRAMES_PER_SECOND for seconds in (8, 11, 15, 20, 25, 30))
 """Windows of similar length share a context, because only rows of equal context can be decoded together.
 
 A window's context depends on its own length alone, so its result does not depend on who shares the batch.
 """
 
-SILENCE_FRAMES = FRAMES_PER_SECOND
+SILENCE_FRAMES = 2 * FRAMES_PER_SECOND
 """What at least follows the window's last sound, so that the decoder sees that speech has ended."""
 
 

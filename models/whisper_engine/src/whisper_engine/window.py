@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisper_engine import ladder
-from whisper_engine.contexts import context_frames, token_budget
+from whisper_engine.contexts import FULL_CONTEXT_FRAMES, context_frames, token_budget
 from whisper_engine.contract import Code, WindowError, WindowRequest, WindowResult
 from whisper_engine.decoding import Attempt, Search
 from whisper_engine.mel import HOP_SAMPLES
@@ -32,6 +32,8 @@ class Window:
     language: str = ""
     language_probability: float = nan
     prompt: list[int] = field(default_factory=list)
+    rung: int = 0
+    """Of the ladder: which of the request's temperatures is next."""
     attempts: list[Attempt] = field(default_factory=list)
     accepted: Attempt | None = None
     outcome: Outcome | None = None
@@ -66,18 +68,25 @@ class Window:
             context_frames=self.context_frames,
             prompt_length=len(self.prompt),
             beam_size=request.beam_size,
-            temperature=request.temperatures[len(self.attempts)],
+            temperature=request.temperatures[self.rung],
             timestamps=request.timestamps,
             max_tokens=min(request.max_tokens, token_budget(self.context_frames)),
             options=request.options,
         )
 
     def judge(self, attempt: Attempt) -> None:
-        """Take the attempt if it is good, or the best of all once the ladder ends."""
+        """Take the attempt if it is good, or the best of all once there is nothing left to try.
+
+        What comes out wrong in a short context is first tried in the full one: most of it is right there.
+        """
         self.attempts.append(attempt)
         if ladder.is_good(attempt, self.request.options):
             self.accepted = attempt
-        elif len(self.attempts) == len(self.request.temperatures):
+        elif self.context_frames < FULL_CONTEXT_FRAMES:
+            self.context_frames, self.encoded = FULL_CONTEXT_FRAMES, None
+        elif self.rung + 1 < len(self.request.temperatures):
+            self.rung += 1
+        else:
             self.accepted = ladder.best(self.attempts, self.request.options)
 
 
