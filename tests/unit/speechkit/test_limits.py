@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speechkit.domain.errors import InvalidRequest
@@ -27,6 +27,7 @@ class Counter:
         self.usage = finish(self.usage, lease=lease, audio_seconds=audio_seconds, now=now)
 
 
+@settings(deadline=None)
 @given(
     per_minute=st.integers(1, 1000),
     gaps=st.lists(st.floats(0, 30, allow_nan=False), min_size=1, max_size=300),
@@ -46,18 +47,17 @@ def test_in_no_minute_are_there_more_than_a_full_bucket_and_what_it_gets_back(
     assert len(let_in) <= per_minute + sum(spent) * per_minute / 60 + 1
 
 
-@given(per_minute=st.integers(1, 10_000))
+@settings(deadline=None)  # hundreds of requests in each example, on machines of any speed
+@given(per_minute=st.integers(1, 300))
 def test_a_rested_key_has_all_of_its_minute_and_then_the_honest_wait(per_minute: int) -> None:
     counter = Counter(requests_per_minute=per_minute)
-    for left in reversed(range(min(per_minute, 500))):
+    for left in reversed(range(per_minute)):
         verdict = counter.ask(NOON)
-        assert verdict.refused_by is None
-        assert per_minute > 500 or verdict.remaining_requests == left
-    if per_minute <= 500:
-        refused = counter.ask(NOON)
-        assert refused.refused_by is Limit.REQUESTS_PER_MINUTE
-        assert counter.ask(NOON + refused.retry_after_seconds * 0.9).refused_by
-        assert counter.ask(NOON + refused.retry_after_seconds).refused_by is None
+        assert (verdict.refused_by, verdict.remaining_requests) == (None, left)
+    refused = counter.ask(NOON)
+    assert refused.refused_by is Limit.REQUESTS_PER_MINUTE
+    assert counter.ask(NOON + refused.retry_after_seconds * 0.9).refused_by
+    assert counter.ask(NOON + refused.retry_after_seconds).refused_by is None
 
 
 @pytest.mark.parametrize("jump_seconds", [-3_600, -7 * DAY_SECONDS, -1, 3_600, DAY_SECONDS])
