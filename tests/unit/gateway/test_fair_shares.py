@@ -2,6 +2,8 @@
 
 import asyncio
 
+import httpx
+
 from gateway.settings import GatewaySettings
 from tests.doors.forms import wav
 from tests.doors.gateway import TRANSCRIPTIONS, FakeGateway
@@ -36,7 +38,7 @@ async def test_a_queue_that_is_too_long_answers_429_with_the_wait_before_the_upl
     )
     async with gateway.client() as client:
 
-        async def ask(content: bytes):
+        async def ask(content: bytes) -> httpx.Response:
             return await client.post(
                 TRANSCRIPTIONS, data={"model": "whisper-1", "language": "en"}, files={"file": content}
             )
