@@ -20,6 +20,9 @@ from tests.speech.audio import read_pcm
 from tests.speech.clips import Clip
 
 MODEL = "whisper-base"
+HEARD = "ver tried"
+"""Of "Ever tried": its first sound is so faint that the smallest difference in arithmetic makes it "Never"."""
+
 ENGLISH = TranscriptionOptions(model=MODEL, language="en")
 ASK_ALL = TranscriptionOptions(model=MODEL, language="en", word_timestamps=True, logprobs=True)
 
@@ -50,7 +53,7 @@ async def test_speech_becomes_text_with_times_inside_of_the_window(
     recognizer: Recognizer, beckett_samples: Samples
 ) -> None:
     hypothesis = await recognizer.recognize(beckett_samples, ENGLISH, deadline_seconds=60)
-    assert "Ever tried" in "".join(segment.text for segment in hypothesis.segments)
+    assert HEARD in "".join(segment.text for segment in hypothesis.segments)
     assert hypothesis.language == "en"
     assert hypothesis.finish == "stop"
     for segment in hypothesis.segments:
@@ -120,7 +123,7 @@ async def test_many_windows_at_once_each_get_their_own_answer(recognizer: Recogn
         *(recognizer.recognize(samples, options, deadline_seconds=60) for samples, options in requests)
     )
     for (samples, _), hypothesis in zip(requests, hypotheses, strict=True):
-        assert "ver tried" in "".join(segment.text for segment in hypothesis.segments)  # "Never", where it is cut short
+        assert HEARD in "".join(segment.text for segment in hypothesis.segments)
         assert hypothesis.segments[-1].end <= seconds(len(samples)) + 0.01
 
 
