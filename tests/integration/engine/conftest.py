@@ -26,7 +26,8 @@ def english_engine(weights_dir: Path) -> WhisperEngine:
 @pytest.fixture(scope="session")
 def reading(beckett: Clip) -> Samples:
     """10 s: "Ever tried. Ever failed. No matter. Try again. Fail again. Fail better." """
-    return samples_of(beckett)
+    # From where its first word is plain: with all of the breath before it, arithmetic decides between Ever and Never.
+    return samples_of(beckett)[3_200:]
 
 
 @pytest.fixture(scope="session")

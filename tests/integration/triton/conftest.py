@@ -117,4 +117,5 @@ async def whisper(triton: RunningTriton) -> AsyncIterator[WhisperClient]:
 @pytest.fixture(scope="session")
 def reading(beckett: Clip) -> NDArray[np.float32]:
     """10 s: "Ever tried. Ever failed. No matter. Try again. Fail again. Fail better." """
-    return read_pcm(beckett.path).astype(np.float32) / np.float32(32_768)
+    # From where its first word is plain: with all of the breath before it, arithmetic decides between Ever and Never.
+    return read_pcm(beckett.path)[3_200:].astype(np.float32) / np.float32(32_768)

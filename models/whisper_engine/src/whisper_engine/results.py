@@ -81,7 +81,7 @@ def _result(
         compression_ratio=attempt.compression_ratio,
         temperature=attempt.temperature,
         finish=_finish(attempt, looped=ladder.is_looped(attempt, window.request.options)),
-        fallbacks=len(window.attempts) - 1,
+        fallbacks=window.fallbacks,
     )
 
 

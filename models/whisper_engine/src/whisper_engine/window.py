@@ -35,6 +35,9 @@ class Window:
     rung: int = 0
     """Of the ladder: which of the request's temperatures is next."""
     attempts: list[Attempt] = field(default_factory=list)
+    """Those in the present context: a text is measured (words, log probabilities) in the context that it came from."""
+    fallbacks: int = -1
+    """How many attempts were thrown away, once there is one that is kept."""
     accepted: Attempt | None = None
     outcome: Outcome | None = None
 
@@ -80,10 +83,11 @@ class Window:
         What comes out wrong in a short context is first tried in the full one: most of it is right there.
         """
         self.attempts.append(attempt)
+        self.fallbacks += 1
         if ladder.is_good(attempt, self.request.options):
             self.accepted = attempt
         elif self.context_frames < FULL_CONTEXT_FRAMES:
-            self.context_frames, self.encoded = FULL_CONTEXT_FRAMES, None
+            self.context_frames, self.encoded, self.attempts = FULL_CONTEXT_FRAMES, None, []
         elif self.rung + 1 < len(self.request.temperatures):
             self.rung += 1
         else:
