@@ -1,6 +1,6 @@
 """How much sound the encoder is given for a window: less than the 30 s that Whisper was trained on, with a guard.
 
-The numbers behind the guard stand in docs/adr/0003-encoder-context.md.
+The numbers behind the guard stand in docs/adr/0005-encoder-context.md.
 """
 
 from whisper_engine.mel import FRAMES_PER_SECOND
