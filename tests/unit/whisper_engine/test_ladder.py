@@ -71,3 +71,10 @@ def test_the_most_probable_straight_text_is_kept() -> None:
 
 def test_of_loops_alone_one_is_kept() -> None:
     assert ladder.best([LOOPED, replace(LOOPED, avg_logprob=-0.9)], DEFAULTS) == LOOPED
+
+
+def test_two_contexts_that_agree_on_a_whole_text_confirm_it() -> None:
+    assert ladder.confirms(LOOPED, LOOPED.text, DEFAULTS)
+    assert not ladder.confirms(LOOPED, " two", DEFAULTS)
+    assert not ladder.confirms(replace(LOOPED, cut_off=True), LOOPED.text, DEFAULTS)
+    assert not ladder.confirms(UNSURE, UNSURE.text, DEFAULTS)

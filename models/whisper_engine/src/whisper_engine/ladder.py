@@ -31,6 +31,14 @@ def is_looped(attempt: Attempt, options: DecodingOptions) -> bool:
     return threshold is not None and attempt.compression_ratio > threshold
 
 
+def confirms(attempt: Attempt, earlier_text: str, options: DecodingOptions) -> bool:
+    """Whether a whole text came out before, in another context: then somebody did say it, however often it repeats.
+
+    "It was the best of times, it was the worst of times, it was …" compresses like a loop.
+    """
+    return attempt.text == earlier_text and not attempt.cut_off and not _is_unsure(attempt, options)
+
+
 def best(attempts: Sequence[Attempt], options: DecodingOptions) -> Attempt:
     """Of a ladder that was climbed in vain, the most probable text that is not a loop."""
     straight = [attempt for attempt in attempts if not is_looped(attempt, options)]

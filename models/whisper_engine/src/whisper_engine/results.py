@@ -80,7 +80,7 @@ def _result(
         no_speech_prob=attempt.no_speech_prob,
         compression_ratio=attempt.compression_ratio,
         temperature=attempt.temperature,
-        finish=_finish(attempt, looped=ladder.is_looped(attempt, window.request.options)),
+        finish=_finish(attempt, looped=not window.confirmed and ladder.is_looped(attempt, window.request.options)),
         fallbacks=window.fallbacks,
     )
 

@@ -36,6 +36,10 @@ class Window:
     """Of the ladder: which of the request's temperatures is next."""
     attempts: list[Attempt] = field(default_factory=list)
     """Those in the present context: a text is measured (words, log probabilities) in the context that it came from."""
+    narrow_text: str = ""
+    """What came out wrong in the window's own context, before it was widened."""
+    confirmed: bool = False
+    """Whether both contexts gave the text that is kept, so that its repetitions are no loop."""
     fallbacks: int = -1
     """How many attempts were thrown away, once there is one that is kept."""
     accepted: Attempt | None = None
@@ -82,16 +86,19 @@ class Window:
 
         What comes out wrong in a short context is first tried in the full one: most of it is right there.
         """
+        options = self.request.options
         self.attempts.append(attempt)
         self.fallbacks += 1
-        if ladder.is_good(attempt, self.request.options):
+        self.confirmed = ladder.confirms(attempt, self.narrow_text, options)
+        if self.confirmed or ladder.is_good(attempt, options):
             self.accepted = attempt
         elif self.context_frames < FULL_CONTEXT_FRAMES:
+            self.narrow_text = attempt.text
             self.context_frames, self.encoded, self.attempts = FULL_CONTEXT_FRAMES, None, []
         elif self.rung + 1 < len(self.request.temperatures):
             self.rung += 1
         else:
-            self.accepted = ladder.best(self.attempts, self.request.options)
+            self.accepted = ladder.best(self.attempts, options)
 
 
 def stacked(windows: Sequence[Window]) -> ctranslate2.StorageView:
