@@ -71,6 +71,22 @@ def test_an_unsure_text_is_not_confirmed_by_saying_it_twice() -> None:
     assert judged.accepted is None
 
 
+def test_a_text_that_a_short_contexts_budget_cut_off_is_decoded_again() -> None:
+    judged = window()
+    judged.judge(replace(SOUND, cut_off=True))
+    assert judged.accepted is None
+    assert judged.search.context_frames == FULL_CONTEXT_FRAMES
+    judged.judge(replace(SOUND, cut_off=True))
+    assert judged.kept.cut_off  # there is nothing wider
+
+
+def test_a_text_that_the_request_cut_off_is_kept() -> None:
+    judged = window()
+    judged.request = replace(judged.request, max_tokens=1)
+    judged.judge(replace(SOUND, cut_off=True))
+    assert judged.kept.cut_off
+
+
 def test_the_full_context_from_the_start_begins_the_ladder_at_once() -> None:
     judged = window(options=DecodingOptions(full_context=True))
     judged.judge(LOOPED)

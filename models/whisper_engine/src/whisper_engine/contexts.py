@@ -18,16 +18,20 @@ SILENCE_FRAMES = 2 * FRAMES_PER_SECOND
 
 
 SPARE_TOKENS = 24
-TOKENS_PER_SECOND = 20
-"""Twice what the fastest speakers of languages with the longest spellings need: only a loop is cut by it.
+USUAL_TOKENS_PER_SECOND = 8
+"""English takes 4 to 5; scripts that the vocabulary spells byte by byte take more, and then the full context."""
+MOST_TOKENS_PER_SECOND = 20
+"""Beyond any speaker of any language: only a loop is cut by it."""
 
-Without a bound a loop in a window of 3 s costs as much as the text of 30 s, at every step of the ladder.
-"""
 
+def token_budget(content_frames: int, frames: int) -> int:
+    """How many tokens a window may take in a context, so that a loop in 3 s does not cost as much as 30 s of text.
 
-def token_budget(frames: int) -> int:
-    """How many tokens a context may take; the same for all windows that share it."""
-    return SPARE_TOKENS + TOKENS_PER_SECOND * frames // FRAMES_PER_SECOND
+    All windows of a short context have the same budget, or they could not be decoded together.
+    """
+    if frames < FULL_CONTEXT_FRAMES:
+        return SPARE_TOKENS + USUAL_TOKENS_PER_SECOND * frames // FRAMES_PER_SECOND
+    return SPARE_TOKENS + MOST_TOKENS_PER_SECOND * -(-content_frames // FRAMES_PER_SECOND)
 
 
 def context_frames(content_frames: int, *, full: bool = False) -> int:

@@ -77,9 +77,13 @@ class Window:
             beam_size=request.beam_size,
             temperature=request.temperatures[self.rung],
             timestamps=request.timestamps,
-            max_tokens=min(request.max_tokens, token_budget(self.context_frames)),
+            max_tokens=min(request.max_tokens, token_budget(self.content_frames, self.context_frames)),
             options=request.options,
         )
+
+    @property
+    def _is_narrow(self) -> bool:
+        return self.context_frames < FULL_CONTEXT_FRAMES
 
     def judge(self, attempt: Attempt) -> None:
         """Take the attempt if it is good, or the best of all once there is nothing left to try.
@@ -90,9 +94,10 @@ class Window:
         self.attempts.append(attempt)
         self.fallbacks += 1
         self.confirmed = ladder.confirms(attempt, self.narrow_text, options)
-        if self.confirmed or ladder.is_good(attempt, options):
+        unfinished = self._is_narrow and attempt.cut_off and len(attempt.tokens) < self.request.max_tokens
+        if self.confirmed or (ladder.is_good(attempt, options) and not unfinished):
             self.accepted = attempt
-        elif self.context_frames < FULL_CONTEXT_FRAMES:
+        elif self._is_narrow:
             self.narrow_text = attempt.text
             self.context_frames, self.encoded, self.attempts = FULL_CONTEXT_FRAMES, None, []
         elif self.rung + 1 < len(self.request.temperatures):
