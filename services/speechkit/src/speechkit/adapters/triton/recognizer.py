@@ -48,7 +48,8 @@ CHANNEL_OPTIONS = [
     ("grpc.max_reconnect_backoff_ms", 1_000),
 ]
 
-QUEUE_REFUSALS = ("Exceeds maximum queue size", "Request timeout expired")
+QUEUE_TIMEOUT = "Request timeout expired"
+QUEUE_REFUSALS = ("Exceeds maximum queue size", QUEUE_TIMEOUT)
 """Triton's words for a full queue and for a request that waited too long in it; both come as UNAVAILABLE."""
 
 STUB_IS_DEAD = "is not healthy"
@@ -124,6 +125,9 @@ class TritonRecognizer:
                 return await call(max(0.001, deadline - loop.time()))
             except InferenceServerException as error:
                 give_up = give_up or min(deadline, loop.time() + self._patience_seconds)
+                if QUEUE_TIMEOUT in str(error.message()) and loop.time() + pause_seconds > deadline:
+                    # The queue was told our deadline and kept it: the caller's time is up, whatever the queue's state.
+                    raise _out_of_time() from error
                 if not _may_pass(error) or loop.time() + pause_seconds > give_up:
                     raise _translated(error, model) from error
                 log.warning("recognizer_retry", model=model, status=error.status(), pause_seconds=pause_seconds)
@@ -142,10 +146,14 @@ def _translated(error: InferenceServerException, model: str) -> EarshotError:
     if _may_pass(error):
         return RecognizerUnavailable("The speech recognizer can't be reached right now; try again shortly.")
     known: dict[str | None, EarshotError] = {
-        "StatusCode.DEADLINE_EXCEEDED": DeadlineExceeded("The recognition did not finish in time; send shorter audio."),
+        "StatusCode.DEADLINE_EXCEEDED": _out_of_time(),
         "StatusCode.INVALID_ARGUMENT": InvalidRequest(f"The model refused the request: {message}"),
         "StatusCode.NOT_FOUND": ModelNotFound(f"The model '{model}' is not loaded at the recognizer.", param="model"),
     }
     if status not in known:
         log.error("recognizer_failed", model=model, status=status, message=message[:500])
     return known.get(status, Internal("The speech recognizer failed on this audio."))
+
+
+def _out_of_time() -> DeadlineExceeded:
+    return DeadlineExceeded("The recognition did not finish in time; send shorter audio.")
