@@ -12,6 +12,7 @@ from speechkit.domain.errors import Reason
 from speechkit.runtime.error_tables import HTTP_ERRORS
 from tests.doors.events import DONE, read_events
 from tests.doors.forms import wav
+from tests.doors.keyed_gateway import KeyedGateway
 
 Schema = dict[str, Any]
 AUDIO_PATHS = ("/v1/audio/transcriptions", "/v1/audio/translations")
@@ -55,8 +56,16 @@ def check(value: Any, schema: Schema, description: Schema) -> None:
 
 
 async def test_every_reference_leads_somewhere(description: Schema) -> None:
-    names = {reference.removeprefix("#/components/schemas/") for reference in references(description)}
-    assert names == set(description["components"]["schemas"]), "each schema is there, and each is used"
+    components = description["components"]
+    there = {f"#/components/{kind}/{name}" for kind in ("schemas", "responses") for name in components[kind]}
+    assert set(references(description)) == there, "each is there, and each is used"
+
+
+async def test_a_key_is_demanded_exactly_where_the_server_asks_for_keys(description: Schema) -> None:
+    """So that whoever generates a client is told, and a client of a server without keys can do without."""
+    assert description["security"] == [{}, {"apiKey": []}]
+    async with KeyedGateway().client() as client:
+        assert (await client.get("/openapi.json")).json()["security"] == [{"apiKey": []}]
 
 
 @pytest.mark.parametrize("path", AUDIO_PATHS)
@@ -97,6 +106,17 @@ async def test_events_are_what_the_description_says(client: httpx.AsyncClient, d
     delta, done, end = read_events(response.content)
     check(delta, {"$ref": "TextDelta"}, description)
     check(done, {"$ref": "TextDone"}, description)
+    assert end == DONE
+
+
+async def test_last_event_of_verbose_json_is_what_the_description_says(
+    client: httpx.AsyncClient, description: Schema
+) -> None:
+    data = {"model": "whisper-1", "stream": "true", "response_format": "verbose_json", GRANULARITIES: ["word"]}
+    response = await client.post(AUDIO_PATHS[0], data=data, files={"file": ("speech.wav", wav(1))})
+    *_, done, end = read_events(response.content)
+    check(done, {"$ref": "TextDone"}, description)
+    assert {"text", "words", "duration"} <= set(done)
     assert end == DONE
 
 

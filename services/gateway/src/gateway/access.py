@@ -69,6 +69,10 @@ class Access:
         self._limits = limits
         self._refuse_uncounted = refuse_uncounted
 
+    @property
+    def keys_required(self) -> bool:
+        return self._keys is not None
+
     async def caller(self, authorization: str | None) -> Caller:
         """Whose key stands in the Authorization header.
 

@@ -19,16 +19,16 @@ INVISIBLE = frozenset({Reason.CANCELLED})
 ALWAYS = frozenset({401, 405, 500, 503})
 OF_AUDIO = frozenset({http.status for reason, http in HTTP_ERRORS.items() if reason not in INVISIBLE})
 
-MEANINGS = {
-    400: "The request can't be done as it is; `param` names the field.",
-    401: "No API key, or one that does not work here.",
-    404: "There is no such model.",
-    405: "Another method is needed.",
-    413: "The body is larger than the server takes.",
-    429: "Too much at once, or a limit of the key; `retry-after` says when to come back.",
-    500: "A failure that nobody foresaw; report its x-request-id.",
-    503: "A part of the server is away; it usually comes back within seconds.",
-    504: "It took longer than a request may.",
+ERRORS = {
+    400: ("InvalidRequest", "The request can't be done as it is; `param` names the field."),
+    401: ("Unauthorized", "No API key, or one that does not work here."),
+    404: ("ModelNotFound", "There is no such model."),
+    405: ("MethodNotAllowed", "Another method is needed; `allow` says which."),
+    413: ("BodyTooLarge", "The body is larger than the server takes."),
+    429: ("TooManyRequests", "Too much at once, or a limit of the key; `retry-after` says when to come back."),
+    500: ("InternalError", "A failure that nobody foresaw; report its x-request-id."),
+    503: ("Unavailable", "A part of the server is away; it usually comes back within seconds."),
+    504: ("DeadlineExceeded", "It took longer than a request may."),
 }
 
 HEADERS: dict[str, Any] = {
@@ -41,7 +41,7 @@ RETRY_HEADERS: dict[str, Any] = HEADERS | {
 }
 
 
-def describe_api(limits: UploadLimits) -> dict[str, Any]:
+def describe_api(*, limits: UploadLimits, keys_required: bool) -> dict[str, Any]:
     return {
         "openapi": "3.0.3",
         "info": {
@@ -51,7 +51,7 @@ def describe_api(limits: UploadLimits) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "servers": [{"url": "/", "description": "This server"}],
-        "security": [{}, {"apiKey": []}],
+        "security": [{"apiKey": []}] if keys_required else [{}, {"apiKey": []}],
         "paths": {
             "/v1/audio/transcriptions": {"post": _audio("createTranscription", "Speech into its own text", limits)},
             "/v1/audio/translations": {"post": _audio("createTranslation", "Speech into English text", limits)},
@@ -60,6 +60,9 @@ def describe_api(limits: UploadLimits) -> dict[str, Any]:
         },
         "components": {
             "schemas": SCHEMAS,
+            "responses": {
+                name: _json(meaning, "ErrorEnvelope") | {"headers": RETRY_HEADERS} for name, meaning in ERRORS.values()
+            },
             "securitySchemes": {
                 "apiKey": {
                     "type": "http",
@@ -76,7 +79,7 @@ def _audio(operation: str, summary: str, limits: UploadLimits) -> dict[str, Any]
         "description": "JSON or text, as response_format says; events when `stream` is true.",
         "headers": HEADERS,
         "content": {
-            "application/json": {"schema": {"oneOf": [ref("VerboseTranscription"), ref("Transcription")]}},
+            "application/json": {"schema": ref("AnyTranscription")},
             "text/plain": {"schema": {"type": "string"}},
             "text/event-stream": {"schema": ref("StreamEvent")},
         },
@@ -126,7 +129,4 @@ def _json(description: str, schema: str) -> dict[str, Any]:
 
 
 def _errors(statuses: frozenset[int]) -> dict[str, Any]:
-    return {
-        str(status): _json(MEANINGS[status], "ErrorEnvelope") | {"headers": RETRY_HEADERS}
-        for status in sorted(statuses)
-    }
+    return {str(status): {"$ref": f"#/components/responses/{ERRORS[status][0]}"} for status in sorted(statuses)}

@@ -3,9 +3,12 @@
 Which path takes and gives which is the matter of `api_description`. OpenAPI 3.0, which all generators read.
 """
 
+from enum import StrEnum
 from typing import Any
 
 from gateway.chunking import AUTO, SERVER_VAD
+from gateway.transcription_form import Include
+from speechkit.domain.options import Task
 from speechkit.formats import Granularity, ResponseFormat
 
 Schema = dict[str, Any]
@@ -28,6 +31,10 @@ def _number(description: str = "", **more: Any) -> Schema:
     return {"type": "number"} | ({"description": description} if description else {}) | more
 
 
+def _choice(kind: type[StrEnum], description: str) -> Schema:
+    return _text(description, enum=[each.value for each in kind])
+
+
 def ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
@@ -41,25 +48,20 @@ FORM_FIELDS: dict[str, Schema] = {
     "model": _text("One of the ids that GET /v1/models lists, such as `whisper-1`."),
     "language": _text("The spoken language in ISO 639-1; left out, it is detected."),
     "prompt": _text("Text before the audio, which guides spelling and style.", maxLength=4000),
-    "response_format": _text(
-        "`json` and `verbose_json` are JSON, the others plain text.",
-        enum=[each.value for each in ResponseFormat],
-        default=ResponseFormat.JSON.value,
-    ),
+    "response_format": ref("ResponseFormat"),
     "temperature": _number(
-        "0 lets the model sample hotter by itself where a guess looks wrong; another value is the only one tried.",
+        "0 lets the model sample hotter by itself where a guess looks wrong; another value is the only one tried. "
+        "Left out, it is 0 or what this server has set for the model.",
         minimum=0,
         maximum=1,
-        default=0,
     ),
     "timestamp_granularities[]": _array(
-        _text(enum=[each.value for each in Granularity]),
-        "With verbose_json: which times to give. `word` alone leaves the segments out.",
+        ref("Granularity"),
+        "With verbose_json: which times to give. `word` alone leaves the segments out; left out, there are segments.",
     ),
-    "include[]": _array(_text(enum=["logprobs"]), "With json: the log probability of each token."),
+    "include[]": _array(ref("Include"), "With json: what else to give."),
     "stream": {
         "type": "boolean",
-        "default": False,
         "description": "Server-sent events while the file is still being heard: see StreamEvent.",
     },
     "languages[]": _array(
@@ -71,9 +73,30 @@ FORM_FIELDS: dict[str, Schema] = {
         '"silence_duration_ms":200}. Its members may also come as fields, `chunking_strategy[type]` and so on.'
     ),
 }
+"""Without `default`: generated clients would send it, and overrule what the server has set for a model."""
+
+VERBOSE: dict[str, Schema] = {
+    "task": ref("Task"),
+    "language": _text("The English name of the language of the text, in lower case."),
+    "duration": _number("Seconds of sound."),
+    "text": _text(),
+    "segments": _array(ref("Segment"), "Left out when only words were asked for."),
+    "words": _array(ref("Word"), "When asked for by timestamp_granularities[]."),
+}
 
 SCHEMAS: dict[str, Schema] = {
     "AudioForm": _object(FORM_FIELDS, optional=tuple(FORM_FIELDS.keys() - {"file", "model"})),
+    "ResponseFormat": _choice(
+        ResponseFormat, "`json` and `verbose_json` are JSON, the others plain text. Left out, it is `json`."
+    ),
+    "Task": _choice(Task, "Which of the two paths was asked."),
+    "Granularity": _choice(Granularity, "What has times of its own."),
+    "Include": _choice(Include, "`logprobs`: the log probability of each token."),
+    "AnyTranscription": {
+        "description": "A VerboseTranscription where response_format is verbose_json, else a Transcription.",
+        # Not oneOf: whatever has all members of the first has those of the second.
+        "anyOf": [ref("VerboseTranscription"), ref("Transcription")],
+    },
     "Transcription": _object(
         {
             "text": _text(),
@@ -84,16 +107,9 @@ SCHEMAS: dict[str, Schema] = {
         description="`usage` is left out of translations.",
     ),
     "VerboseTranscription": _object(
-        {
-            "task": _text(enum=["transcribe", "translate"]),
-            "language": _text("The English name of the language of the text, in lower case."),
-            "duration": _number("Seconds of sound."),
-            "text": _text(),
-            "segments": _array(ref("Segment"), "Left out when only words were asked for."),
-            "words": _array(ref("Word"), "When asked for by timestamp_granularities[]."),
-            "usage": ref("UsageDuration"),
-        },
+        VERBOSE | {"usage": ref("UsageDuration")},
         optional=("segments", "words", "usage"),
+        description="`usage` is left out of translations.",
     ),
     "Segment": _object(
         {
@@ -143,8 +159,9 @@ SCHEMAS: dict[str, Schema] = {
             "type": _text(enum=["transcript.text.done"]),
             "text": _text(),
             "logprobs": _array(ref("TokenLogprob")),
-        },
-        optional=("logprobs",),
+        }
+        | VERBOSE,
+        optional=("logprobs", *(VERBOSE.keys() - {"text"})),
         description="With verbose_json it has what a VerboseTranscription has beside the usage.",
     ),
     "Model": _object(

@@ -52,17 +52,26 @@ def docs_page(description: dict[str, Any]) -> str:
 def _operation(title: str, operation: dict[str, Any], description: dict[str, Any]) -> Iterator[str]:
     yield f"<h2>{escape(title)}</h2><p>{escape(operation['summary'])}. {_prose(operation)}</p>"
     for content in operation.get("requestBody", {}).get("content", {}).values():
-        name = content["schema"]["$ref"].rpartition("/")[2]
-        yield from _table(description["components"]["schemas"][name])
+        yield from _table(_resolved(content["schema"], description))
     yield "<table><tr><th>status</th><th></th><th>body</th></tr>"
-    for status, answer in operation["responses"].items():
+    for status, named in operation["responses"].items():
+        answer = _resolved(named, description)
         kinds = " · ".join(f"{escape(kind)}: {_kind(each['schema'])}" for kind, each in answer["content"].items())
         yield f"<tr><td>{status}</td><td>{_prose(answer)}</td><td>{kinds}</td></tr>"
     yield "</table>"
 
 
+def _resolved(node: dict[str, Any], description: dict[str, Any]) -> dict[str, Any]:
+    """What a reference leads to, or the node itself."""
+    if "$ref" not in node:
+        return node
+    kind, name = node["$ref"].split("/")[-2:]
+    resolved: dict[str, Any] = description["components"][kind][name]
+    return resolved
+
+
 def _table(schema: dict[str, Any]) -> Iterator[str]:
-    if "oneOf" in schema:
+    if "properties" not in schema:
         yield f"<p>{_kind(schema)}</p>"
         return
     yield "<table>"
@@ -76,8 +85,8 @@ def _kind(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         name = escape(schema["$ref"].rpartition("/")[2])
         return f'<a href="#{name}">{name}</a>'
-    if "oneOf" in schema:
-        return " or ".join(map(_kind, schema["oneOf"]))
+    if one := schema.get("oneOf") or schema.get("anyOf"):
+        return " or ".join(map(_kind, one))
     if schema["type"] == "array":
         return f"array of {_kind(schema['items'])}"
     if "enum" in schema:
