@@ -1,7 +1,6 @@
 """The caller's example for gRPC does what the documentation says that it does."""
 
 import asyncio
-import re
 import sys
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from tests.doors.forms import wav
 from tests.doors.gateway import FakeGateway
 
 EXAMPLE = CHECKOUT / "examples" / "grpc" / "transcribe.py"
-DOCUMENTATION = CHECKOUT / "docs" / "clients.md"
 
 
 async def test_the_example_prints_segments_and_what_they_count_for(gateway: FakeGateway, tmp_path: Path) -> None:
@@ -23,9 +21,3 @@ async def test_the_example_prints_segments_and_what_they_count_for(gateway: Fake
         output, _ = await running.communicate()
     assert output.decode().split("\n")[:2] == ["Hello 0.", "audio_seconds: 2"]
     assert running.returncode == 0
-
-
-def test_the_documentation_shows_the_example_as_it_is() -> None:
-    """Apart from its imports."""
-    (shown,) = re.findall(r"```python\n# examples/grpc/transcribe.py\n(.*?)```", DOCUMENTATION.read_text(), re.DOTALL)
-    assert EXAMPLE.read_text().endswith(shown)

@@ -12,18 +12,15 @@ import numpy as np
 import pytest_asyncio
 from prometheus_client import REGISTRY
 
-from gateway.bootstrap import gateway_service
-from gateway.settings import GatewaySettings
 from tests.doors.forms import Part, content_type, multipart
 from tests.doors.gateway import TRANSCRIPTIONS
 from tests.doors.grpc_calls import audio, raw_pcm, transcribe
 from tests.doors.waiting import until
 from tests.speech.audio import read_pcm, write_wav
 from tests.speech.clips import Clip
-from tests.stack.ports import free_ports
+from tests.stack.gateway import WINDOWS_IN_FLIGHT, gateway_before
 from tests.stack.triton import RunningTriton
 
-WINDOWS_IN_FLIGHT = 4
 WINDOWS_ENDED = r"^earshot_whisper_(?:windows|failures)_total\{.*\} (\S+)$"
 
 
@@ -62,16 +59,8 @@ def cancelled_windows() -> float:
 
 @pytest_asyncio.fixture
 async def served(triton: RunningTriton) -> AsyncIterator[ServedGateway]:
-    http_port, grpc_port = free_ports(2)
-    settings = GatewaySettings(
-        http_port=http_port,
-        grpc_port=grpc_port,
-        triton_grpc_port=triton.ports.grpc,
-        windows_in_flight=WINDOWS_IN_FLIGHT,
-        shutdown_grace_seconds=1,
-    )
-    async with gateway_service(settings):
-        yield ServedGateway(http_port, grpc_port, triton)
+    async with gateway_before(triton) as settings:
+        yield ServedGateway(settings.http_port, settings.grpc_port, triton)
 
 
 async def test_speech_becomes_its_text(served: ServedGateway, beckett: Clip) -> None:

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Prints when each word of an audio file begins and ends, as JSON: `words.sh talk.mp3`.
+exec curl --silent --show-error --fail-with-body \
+    "${OPENAI_BASE_URL:-http://127.0.0.1:8080/v1}/audio/transcriptions" \
+    --header "Authorization: Bearer ${OPENAI_API_KEY:-none}" \
+    --form model=whisper-1 \
+    --form response_format=verbose_json \
+    --form 'timestamp_granularities[]=word' \
+    --form file=@"$1"
