@@ -37,7 +37,10 @@ def _samples(media: SeekableMedia) -> np.ndarray:
     content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
     try:
         with wave.open(io.BytesIO(content)) as file:
-            assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (SAMPLE_RATE, 1, 2)
-            return np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32_768
-    except (wave.Error, EOFError) as error:
+            shape = file.getframerate(), file.getnchannels(), file.getsampwidth()
+            integers = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    except (wave.Error, EOFError, RuntimeError, ValueError) as error:  # whatever `wave` makes of damaged bytes
         raise UnsupportedMedia("Audio file might be corrupted or unsupported") from error
+    if shape != (SAMPLE_RATE, 1, 2):
+        raise UnsupportedMedia("The fake knows 16-bit mono WAV at 16 kHz alone")
+    return integers.astype(np.float32) / 32_768

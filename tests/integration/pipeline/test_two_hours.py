@@ -1,16 +1,13 @@
 """A long file is a stream: what it costs the gateway does not grow with its length."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import numpy as np
-import psutil
 import pytest
 
-from cli.settings import CHECKOUT
+from tests.doors.lone_gateway import LoneGateway, running_alone
 from tests.peers.memory import PeakMemory, tree_bytes
 from tests.speech.audio import read_pcm, write_mp3
 from tests.speech.clips import Clip
@@ -35,16 +32,9 @@ def two_hours(two_cities: Clip, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def lone_gateway() -> Iterator[tuple[psutil.Process, str]]:
-    command = [sys.executable, "-m", "tests.integration.pipeline.lone_gateway"]
-    with subprocess.Popen(
-        command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        port = next(line.strip() for line in process.stdout if line.strip().isdigit())
-        yield psutil.Process(process.pid), f"http://127.0.0.1:{port}"
-        process.stdin.close()
+def lone_gateway() -> Iterator[LoneGateway]:
+    with running_alone() as gateway:
+        yield gateway
 
 
 def transcribe(base_url: str, path: Path) -> dict[str, object]:
@@ -62,10 +52,10 @@ def transcribe(base_url: str, path: Path) -> dict[str, object]:
 
 @pytest.mark.timeout(300)
 def test_two_hours_cost_the_gateway_little_more_than_a_minute(
-    lone_gateway: tuple[psutil.Process, str], two_hours: Path, two_cities: Clip
+    lone_gateway: LoneGateway, two_hours: Path, two_cities: Clip
 ) -> None:
     """At most 150 MB over idle for the gateway and all its processes, the upload included, and nothing that stays."""
-    process, base_url = lone_gateway
+    process, base_url = lone_gateway.process, lone_gateway.url
     transcribe(base_url, two_cities.path)
     idle_bytes = tree_bytes(process)
     with PeakMemory(process.pid) as memory:

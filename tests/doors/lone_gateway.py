@@ -1,0 +1,84 @@
+"""A gateway in a process of its own, to measure its memory: all of it is real but for the recognizer.
+
+`running_alone` starts it; run as `python -m tests.doors.lone_gateway`, it prints its port, logs to its
+standard error and serves until its input ends.
+"""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import psutil
+
+from cli.settings import CHECKOUT
+from gateway.access import Access
+from gateway.bootstrap import build_gateway
+from gateway.settings import GatewaySettings
+from speechkit.adapters.ephemeral.memory import MemoryLimitStore
+from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
+from speechkit.adapters.media.spool import MemorySpool
+from speechkit.adapters.silero import SileroVoiceDetector
+from speechkit.runtime.health import Readiness
+from speechkit.runtime.http_server import http_server
+from speechkit.runtime.logs import configure_logs
+from tests.fakes.recognizer import Call, FakeRecognizer
+
+
+@dataclass(frozen=True)
+class LoneGateway:
+    process: psutil.Process
+    url: str
+    log: Path
+
+    def errors(self) -> list[str]:
+        """The log's lines about what nobody foresaw."""
+        return [line for line in self.log.read_text().splitlines() if '"level": "error"' in line]
+
+
+@contextmanager
+def running_alone() -> Iterator[LoneGateway]:
+    command = [sys.executable, "-m", "tests.doors.lone_gateway"]
+    with (
+        NamedTemporaryFile() as log,
+        subprocess.Popen(
+            command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+        ) as process,
+    ):
+        assert process.stdout
+        port = process.stdout.readline().strip()
+        yield LoneGateway(psutil.Process(process.pid), f"http://127.0.0.1:{port}", Path(log.name))
+
+
+class _NothingKept(list[Call]):
+    """A fake's own memory of its calls is not the gateway's."""
+
+    def append(self, call: Call) -> None:
+        pass
+
+
+async def main() -> None:
+    configure_logs(level="info", log_format="json")
+    async with PyAvDecoder(DecoderLimits()) as decoder:
+        doors = build_gateway(
+            GatewaySettings(),
+            recognizer=FakeRecognizer(calls=_NothingKept()),
+            decoder=decoder,
+            voice_detector=SileroVoiceDetector(),
+            open_spool=MemorySpool,
+            access=Access(keys=None, limits=MemoryLimitStore()),
+            readiness=Readiness(),
+        )
+        async with http_server(
+            doors.http, host="127.0.0.1", port=0, port_setting="EARSHOT_HTTP_PORT", grace_seconds=1
+        ) as port:
+            print(port, flush=True)
+            await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
