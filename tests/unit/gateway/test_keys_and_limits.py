@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from gateway.access import Access, Caller
@@ -44,6 +45,20 @@ async def test_without_a_key_nobody_gets_in(house: KeyedGateway) -> None:
     assert error(response)["message"].startswith("You didn't provide an API key.")
     assert (error(response)["type"], error(response)["code"]) == ("invalid_request_error", None)
     assert response.headers["x-request-id"].startswith("req_")
+
+
+async def test_a_refusal_is_counted_by_the_route_that_it_kept_from(house: KeyedGateway) -> None:
+    """Or else nobody could see which route is being knocked at; what callers make up stays one series."""
+    async with house.client() as client:
+        for path, route in (
+            (TRANSCRIPTIONS, TRANSCRIPTIONS),
+            ("/v1/models/whisper-1", "/v1/models/{model:path}"),
+            ("/v1/nowhere", "unmatched"),
+        ):
+            labels = {"route": route, "method": "POST", "status": "401"}
+            before = REGISTRY.get_sample_value("earshot_http_requests_total", labels) or 0.0
+            await client.post(path)
+            assert REGISTRY.get_sample_value("earshot_http_requests_total", labels) == before + 1
 
 
 async def test_every_route_asks_for_a_key_but_those_of_probes(house: KeyedGateway) -> None:

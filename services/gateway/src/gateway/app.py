@@ -11,7 +11,7 @@ from gateway.docs_page import description_routes
 from gateway.edge import Edge
 from gateway.envelopes import install_error_handlers
 from gateway.key_gate import KeyGate
-from gateway.models import models_router
+from gateway.models import model_routes
 from gateway.transcriptions import Transcriptions
 from gateway.unread_bodies import UnreadBodies
 from speechkit.runtime.health import Readiness, health_routes
@@ -24,12 +24,12 @@ def build_app(*, transcriptions: Transcriptions, access: Access, readiness: Read
         redirect_slashes=False,  # OpenAI answers 404, and a redirected upload would be sent twice
     )
     app.router.routes.extend(transcriptions.routes())
-    app.include_router(models_router(transcriptions.models))
+    app.router.routes.extend(model_routes(transcriptions.models))
     app.router.routes.extend(health_routes(readiness))
     description = describe_api(limits=transcriptions.limits, keys_required=access.keys_required)
     app.router.routes.extend(description_routes(description))
     install_error_handlers(app)
     app.add_middleware(KeyGate, access=access)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, routes=app.router.routes)
     app.add_middleware(UnreadBodies)  # outermost: answers of every kind may come before the upload was read
     return app

@@ -3,11 +3,13 @@
 It also turns what nobody foresaw into a plain 500; foreseen failures are the matter of `envelopes`.
 """
 
+from collections.abc import Sequence
 from time import perf_counter
 from uuid import uuid4
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.access import Caller
@@ -26,8 +28,9 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class Edge:
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, routes: Sequence[BaseRoute]) -> None:
         self._app = app
+        self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,11 +60,15 @@ class Edge:
                     raise  # the answer has begun: breaking the connection is the only honest end
                 await internal_error_response(path=scope["path"])(scope, receive, send_with_headers)
             finally:
-                _record(scope, status=status, elapsed_seconds=perf_counter() - started)
+                _record(scope, self._template(scope), status=status, elapsed_seconds=perf_counter() - started)
+
+    def _template(self, scope: Scope) -> str:
+        """Of the route that the request was for, even if it was refused on the way there."""
+        asked = (route for route in self._routes if route.matches(scope)[0] is not Match.NONE)
+        return getattr(next(asked, None), "path", "unmatched")
 
 
-def _record(scope: Scope, *, status: int, elapsed_seconds: float) -> None:
-    route = scope["path"] if scope["path"] in PROBES else getattr(scope.get("route"), "path", "unmatched")
+def _record(scope: Scope, route: str, *, status: int, elapsed_seconds: float) -> None:
     metrics.HTTP_REQUESTS.labels(route, scope["method"] if scope["method"] in METHODS else "other", status).inc()
     metrics.HTTP_SECONDS.labels(route).observe(elapsed_seconds)
     if scope["path"] not in PROBES:

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from gateway.http_access import caller_of
 from gateway.served_models import MAX_QUOTED_CHARACTERS, ServedModel, ServedModels
 from speechkit.domain.errors import ModelNotFound
 
 
-def models_router(models: ServedModels) -> APIRouter:
-    router = APIRouter()
-
+def model_routes(models: ServedModels) -> list[Route]:
     def describe(model: ServedModel) -> dict[str, Any]:
         return {
             "id": model.id,
@@ -20,15 +20,17 @@ def models_router(models: ServedModels) -> APIRouter:
             "owned_by": "earshot",
         }
 
-    @router.get("/v1/models")
-    async def list_models(request: Request) -> dict[str, Any]:
+    async def list_models(request: Request) -> JSONResponse:
         allowed = models.open_to(caller_of(request).models)
-        return {"object": "list", "data": [describe(model) for model in allowed.all]}
+        return JSONResponse({"object": "list", "data": [describe(model) for model in allowed.all]})
 
-    @router.get("/v1/models/{name:path}")  # a path, because names may hold a slash
-    async def retrieve_model(request: Request, name: str) -> dict[str, Any]:
+    async def retrieve_model(request: Request) -> JSONResponse:
+        name = request.path_params["model"]
         if model := models.open_to(caller_of(request).models).find(name):
-            return describe(model)
+            return JSONResponse(describe(model))
         raise ModelNotFound(f"The model '{name[:MAX_QUOTED_CHARACTERS]}' does not exist", param="model")
 
-    return router
+    return [
+        Route("/v1/models", list_models),
+        Route("/v1/models/{model:path}", retrieve_model),  # a path, because names may hold a slash
+    ]
