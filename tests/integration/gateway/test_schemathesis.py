@@ -1,0 +1,63 @@
+"""Schemathesis asks the gateway whatever /openapi.json allows, and what it forbids: each answer is a documented one.
+
+`EARSHOT_FUZZ_EXAMPLES=2000 pytest -o timeout=3600 tests/integration/gateway/test_schemathesis.py` looks further, each
+time elsewhere.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cli.settings import CHECKOUT
+from speechkit.adapters.ephemeral.memory import MemoryLimitStore
+from tests.doors.gateway import FakeGateway
+from tests.doors.keyed_gateway import KeyedGateway
+
+EXAMPLES = os.environ.get("EARSHOT_FUZZ_EXAMPLES")
+PROGRAM = Path(sys.executable).with_name("schemathesis")
+HOOKS = "tests.fuzz.sound_forms"
+
+
+async def test_whatever_comes_is_answered_as_documented(gateway: FakeGateway) -> None:
+    """Nothing that anybody could send is a 500, an undocumented status, content type or body, or a wrong `allow`."""
+    async with gateway.served() as url:
+        # What the description allows is refused all the same: these forms name no model and hold no sound.
+        await explored(url, "--exclude-checks=positive_data_acceptance", examples_in_ci=60)
+
+
+async def test_forms_that_make_sense_are_accepted_and_answered_as_documented(gateway: FakeGateway) -> None:
+    async with gateway.served() as url:
+        # A form holds nothing but text: 1 as a prompt is "1", and a field that comes once is an array of one.
+        unwise = "--exclude-checks=negative_data_rejection"
+        await explored(url, unwise, "--phases=fuzzing,stateful", examples_in_ci=100, hooks=HOOKS)
+    assert len(gateway.recognizer.calls) > 100
+
+
+async def test_with_keys_nobody_gets_in_without_one_and_limits_are_answered_as_documented() -> None:
+    keyed = KeyedGateway(MemoryLimitStore(clock=lambda: 0.0))
+    secret, _ = await keyed.key(requests_per_minute=30)
+    async with keyed.gateway.served() as url:
+        header = f"--header=Authorization: Bearer {secret}"
+        unwise = "--exclude-checks=positive_data_acceptance,negative_data_rejection"
+        await explored(url, header, unwise, examples_in_ci=20, hooks=HOOKS)
+    assert 0 < len(keyed.gateway.recognizer.calls) <= 30
+
+
+async def explored(url: str, *options: str, examples_in_ci: int, hooks: str = "") -> None:
+    """Every check that is not excluded, at the same examples each time unless EARSHOT_FUZZ_EXAMPLES asks for others."""
+    seed = "--generation-database=none" if EXAMPLES else "--generation-deterministic"
+    command = [str(PROGRAM), "run", f"{url}/openapi.json", f"--max-examples={EXAMPLES or examples_in_ci}", seed]
+    with TemporaryDirectory() as folder:  # it leaves notes where it runs
+        process = await asyncio.create_subprocess_exec(
+            *(*command, "--continue-on-failure", "--no-color", *options),
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(CHECKOUT)} | ({"SCHEMATHESIS_HOOKS": hooks} if hooks else {}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+    print(output.decode())
+    assert process.returncode == 0, "what Schemathesis found stands above, with a curl command for each finding"
