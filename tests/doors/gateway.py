@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from gateway.access import Access
 from gateway.bootstrap import Doors, build_gateway, serve_grpc
+from gateway.http_protocol import OpenAIProtocol
 from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.media.spool import MemorySpool
@@ -59,7 +60,12 @@ class FakeGateway:
     async def served(self) -> AsyncIterator[str]:
         """Over a real socket; yields the base URL."""
         async with http_server(
-            self.app(), host="127.0.0.1", port=0, port_setting="EARSHOT_HTTP_PORT", grace_seconds=1
+            self.app(),
+            host="127.0.0.1",
+            port=0,
+            port_setting="EARSHOT_HTTP_PORT",
+            grace_seconds=1,
+            protocol=OpenAIProtocol,
         ) as port:
             yield f"http://127.0.0.1:{port}"
 

@@ -4,7 +4,6 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
-from typing import Self
 
 import httpx
 import psutil
@@ -13,27 +12,10 @@ import pytest
 from gateway.settings import GatewaySettings
 from tests.doors.forms import Part, content_type, multipart, wav
 from tests.doors.gateway import TRANSCRIPTIONS, FakeGateway
+from tests.doors.raw_connection import RawConnection
 from tests.doors.waiting import until
 
 MEBIBYTE = 1 << 20
-
-
-class RawConnection:
-    """One TCP connection, byte by byte."""
-
-    def __init__(self, url: str) -> None:
-        self._host, self._port = url.removeprefix("http://").split(":")
-
-    async def __aenter__(self) -> Self:
-        self.reader, self.writer = await asyncio.open_connection(self._host, int(self._port))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.writer.close()
-
-    async def send(self, data: bytes) -> None:
-        self.writer.write(data)
-        await self.writer.drain()
 
 
 def request_head(*headers: str) -> bytes:

@@ -150,11 +150,14 @@ async def test_failures_of_the_server_say_when_to_come_back(
     assert (refusal.message, refusal.retry_seconds) == (error.message, retry_seconds)
 
 
+@pytest.mark.parametrize("kind", [ValueError, TimeoutError])
 async def test_what_nobody_foresaw_is_internal_and_says_nothing_of_the_inside(
-    gateway: FakeGateway, address: str
+    gateway: FakeGateway, address: str, kind: type[Exception]
 ) -> None:
+    """A socket's TimeoutError is such a thing, too, and not the call's deadline."""
+
     def breaks(_: int) -> str:
-        raise ValueError("secret")
+        raise kind("secret")
 
     gateway.recognizer.says = breaks
     refusal = await refused(address, [config(), *audio(wav(1))])

@@ -207,11 +207,14 @@ async def test_deadline_ends_the_work_and_advises_against_the_same_again() -> No
     assert gateway.open_spools == 0
 
 
+@pytest.mark.parametrize("kind", [RuntimeError, TimeoutError])
 async def test_unforeseen_failure_tells_nothing_but_its_request_id(
-    gateway: FakeGateway, client: httpx.AsyncClient
+    gateway: FakeGateway, client: httpx.AsyncClient, kind: type[Exception]
 ) -> None:
+    """A socket's TimeoutError is one, too, and not the request's deadline."""
+
     def explode(_: int) -> str:
-        raise RuntimeError("the secret of the house")
+        raise kind("the secret of the house")
 
     gateway.recognizer.says = explode
     with capture_logs() as lines:

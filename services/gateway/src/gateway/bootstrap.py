@@ -15,6 +15,7 @@ from earshot.speech.v1.speech_pb2_grpc import add_SpeechServiceServicer_to_serve
 from gateway.access import Access
 from gateway.app import build_app
 from gateway.fair_shares import fair_shares
+from gateway.http_protocol import OpenAIProtocol
 from gateway.key_cache import KeyCache
 from gateway.multipart import OpenSpool
 from gateway.servicer import SERVICE_NAME, SpeechServicer
@@ -129,6 +130,7 @@ async def serve_gateway(settings: GatewaySettings, *, doors: Doors, readiness: R
             port=settings.http_port,
             port_setting="EARSHOT_HTTP_PORT",
             grace_seconds=settings.shutdown_grace_seconds,
+            protocol=OpenAIProtocol,
         ) as http_port,
     ):
         try:

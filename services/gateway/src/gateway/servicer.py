@@ -22,7 +22,8 @@ from gateway.multipart import OpenSpool
 from gateway.served_models import ServedModels
 from gateway.speech_messages import AskedStream, model_list, read_config, segment_event, transcript_event
 from gateway.uploads import UploadLimits
-from speechkit.domain.errors import DeadlineExceeded, EarshotError
+from speechkit.domain.deadlines import deadline_at
+from speechkit.domain.errors import EarshotError
 from speechkit.domain.transcript import Transcript
 from speechkit.pipeline import Pipeline, SegmentStream
 from speechkit.ports import PcmDecoder
@@ -70,16 +71,12 @@ class SpeechServicer(SpeechServiceServicer):
         caller_seconds = cast(float | None, context.time_remaining())  # its stubs forget that there may be none
         allowed_seconds = min(self.deadline_seconds, math.inf if caller_seconds is None else caller_seconds)
         deadline = asyncio.get_running_loop().time() + allowed_seconds
-        try:
-            async with asyncio.timeout_at(deadline):
-                caller = await self._caller(context)
-                async with self.access.admitted(caller) as admission:
-                    transcript = await self._transcribe(caller, arriving, context, deadline)
-                    admission.count_audio(transcript.duration_seconds)
-        except TimeoutError as error:
-            raise DeadlineExceeded(
-                f"The call took longer than {allowed_seconds:.3g} seconds; send shorter audio or allow more time."
-            ) from error
+        too_late = f"The call took longer than {allowed_seconds:.3g} seconds; send shorter audio or allow more time."
+        async with deadline_at(deadline, message=too_late):
+            caller = await self._caller(context)
+            async with self.access.admitted(caller) as admission:
+                transcript = await self._transcribe(caller, arriving, context, deadline)
+                admission.count_audio(transcript.duration_seconds)
 
     async def _transcribe(
         self, caller: Caller, arriving: ArrivingAudio, context: Context, deadline: float

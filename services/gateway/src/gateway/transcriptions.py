@@ -7,6 +7,7 @@ streamed in `event_stream`.
 import asyncio
 from dataclasses import dataclass, replace
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,16 +18,19 @@ from gateway.disconnects import unless_client_leaves
 from gateway.event_stream import EventStream, event_stream
 from gateway.fair_shares import PipelineFor
 from gateway.http_access import admitted, caller_of
+from gateway.http_protocol import break_off
 from gateway.multipart import OpenSpool
 from gateway.served_models import ServedModels
 from gateway.transcription_form import AskedTranscription, read_transcription_form
 from gateway.uploads import UploadLimits, received_form
-from speechkit.domain.errors import DeadlineExceeded
+from speechkit.domain.deadlines import deadline_at
 from speechkit.domain.options import Task
 from speechkit.domain.transcript import Transcript
 from speechkit.formats import TranscriptEvents, render
 from speechkit.pipeline import Pipeline, SegmentStream
 from speechkit.runtime import metrics
+
+log = structlog.get_logger(__name__)
 
 FAREWELL_SECONDS = 5.0
 """How long a stream that ran into its deadline may take to say so."""
@@ -52,24 +56,20 @@ class Transcriptions:
         deadline = asyncio.get_running_loop().time() + self.deadline_seconds
         caller = caller_of(request)
         pipeline = self.pipeline_for(caller.tenant)
-        try:
-            async with (
-                asyncio.timeout_at(deadline) as limit,
-                admitted(request, self.access) as admission,
-                received_form(request, limits=self.limits, open_spool=self.open_spool) as form,
-            ):
-                asked = read_transcription_form(form, models=self.models.open_to(caller.models), task=task)
-                if asked.stream:
-                    limit.reschedule(deadline + FAREWELL_SECONDS)
-                    streamed = await self._stream(asked, pipeline, request.receive, send, deadline=deadline)
-                    admission.count_audio(streamed.duration_seconds if streamed else 0.0)
-                    return
-                transcript = await unless_client_leaves(request.receive, self._transcribe(asked, pipeline, deadline))
-                admission.count_audio(transcript.duration_seconds)
-        except TimeoutError as error:
-            raise DeadlineExceeded(
-                f"The request took longer than {self.deadline_seconds:g} seconds; send shorter audio."
-            ) from error
+        too_late = f"The request took longer than {self.deadline_seconds:g} seconds; send shorter audio."
+        async with (
+            deadline_at(deadline, message=too_late) as limit,
+            admitted(request, self.access) as admission,
+            received_form(request, limits=self.limits, open_spool=self.open_spool) as form,
+        ):
+            asked = read_transcription_form(form, models=self.models.open_to(caller.models), task=task)
+            if asked.stream:
+                limit.reschedule(None)
+                streamed = await self._stream(asked, pipeline, request, send, deadline=deadline)
+                admission.count_audio(streamed.duration_seconds if streamed else 0.0)
+                return
+            transcript = await unless_client_leaves(request.receive, self._transcribe(asked, pipeline, deadline))
+            admission.count_audio(transcript.duration_seconds)
         rendered = render(
             transcript,
             response_format=asked.response_format,
@@ -80,13 +80,24 @@ class Transcriptions:
         await response(request.scope, request.receive, send)
 
     async def _stream(
-        self, asked: AskedTranscription, pipeline: Pipeline, receive: Receive, send: Send, *, deadline: float
+        self, asked: AskedTranscription, pipeline: Pipeline, request: Request, send: Send, *, deadline: float
     ) -> Transcript | None:
-        """Every refusal that is known before the first segment is still an HTTP error with its status."""
+        """Every refusal that is known before the first segment is still an HTTP error with its status.
+
+        None where the stream broke off: its client was told, or had long stopped reading.
+        """
         transcript = None
-        async with event_stream(send, keepalive_seconds=self.keepalive_seconds) as events:
-            transcript = await unless_client_leaves(receive, self._send_events(asked, pipeline, events, deadline))
-        return transcript  # noqa: RET504 - None where the stream broke off, of which it has told its client
+        limit = asyncio.timeout_at(deadline + FAREWELL_SECONDS)
+        try:
+            async with limit, event_stream(send, keepalive_seconds=self.keepalive_seconds) as events:
+                work = self._send_events(asked, pipeline, events, deadline)
+                transcript = await unless_client_leaves(request.receive, work)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            log.info("stream_broken_off", reason="not_read")
+            await break_off(request)
+        return transcript
 
     async def _send_events(
         self, asked: AskedTranscription, pipeline: Pipeline, stream: EventStream, deadline: float

@@ -15,7 +15,8 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from speechkit.domain.audio import MIN_AUDIO_SECONDS, Block, samples, seconds
-from speechkit.domain.errors import AudioTooShort, DeadlineExceeded
+from speechkit.domain.deadlines import deadline_at
+from speechkit.domain.errors import AudioTooShort
 from speechkit.domain.language_vote import LanguageVote
 from speechkit.domain.options import TranscriptionOptions
 from speechkit.domain.stitching import Heard, Stitcher
@@ -114,14 +115,12 @@ class SegmentStream:
         return self
 
     async def __anext__(self) -> Segment:
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                return await anext(self._segments)
-        except TimeoutError as error:
-            raise DeadlineExceeded(
-                f"The transcription did not finish within {self._deadline_seconds:.0f} seconds; "
-                "send shorter audio, or try again when the server is less busy."
-            ) from error
+        too_late = (
+            f"The transcription did not finish within {self._deadline_seconds:.0f} seconds; "
+            "send shorter audio, or try again when the server is less busy."
+        )
+        async with deadline_at(self._deadline, message=too_late):
+            return await anext(self._segments)
 
     async def _stitched(self) -> AsyncGenerator[Segment, None]:
         stitcher = Stitcher()

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from speechkit.runtime.listening import CannotListen, address
 
@@ -41,13 +42,20 @@ class _EmbeddedServer(uvicorn.Server):
 
 @asynccontextmanager
 async def http_server(
-    app: ASGIApp, *, host: str, port: int, port_setting: str, grace_seconds: int
+    app: ASGIApp,
+    *,
+    host: str,
+    port: int,
+    port_setting: str,
+    grace_seconds: int,
+    protocol: type[asyncio.Protocol] = H11Protocol,
 ) -> AsyncIterator[int]:
     """Serves while the context is open and yields the port; requests in flight get `grace_seconds` at the end."""
     listener = _listen(host, port, port_setting)
     bound_port: int = listener.getsockname()[1]
     config = uvicorn.Config(
         app,
+        http=protocol,
         lifespan="off",
         ws="none",
         log_config=None,
