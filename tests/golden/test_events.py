@@ -64,6 +64,16 @@ def test_whole_answers_with_log_probabilities_stay_as_they_are(
     same_as_golden(FILES / f"{name}.logprobs.json", body)
 
 
+@pytest.mark.parametrize(("name", "transcript"), [("speech", SPEECH), ("silence", SILENCE)])
+def test_languages_that_were_heard_stay_as_they_are(
+    same_as_golden: Callable[[Path, bytes], None], name: str, transcript: Transcript
+) -> None:
+    """In a whole answer, and on the last event of a stream."""
+    body = render(transcript, response_format=ResponseFormat.JSON, languages=True).body
+    (done,) = TranscriptEvents(languages=True).finish(replace(transcript, segments=()))
+    same_as_golden(FILES / f"{name}.languages.json", body + b"\n" + json.dumps(done).encode() + b"\n")
+
+
 @pytest.mark.parametrize("response_format", [ResponseFormat.JSON, ResponseFormat.VERBOSE_JSON])
 def test_whole_translations_stay_as_they_are(
     same_as_golden: Callable[[Path, bytes], None], response_format: ResponseFormat

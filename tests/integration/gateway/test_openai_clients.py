@@ -8,7 +8,9 @@ from typing import Literal
 import openai
 import pytest
 import pytest_asyncio
+from openai.types.audio import TranscriptionTextDoneEvent
 from openai.types.audio.transcription import UsageDuration
+from openai.types.audio.transcription_language import TranscriptionLanguage
 
 from gateway.settings import GatewaySettings
 from speechkit.domain.errors import Reason, RecognizerUnavailable
@@ -39,6 +41,15 @@ async def test_async_client_transcribes(client: openai.AsyncOpenAI) -> None:
     assert transcription.text == "Hello 0."
     assert isinstance(transcription.usage, UsageDuration)
     assert transcription.usage.seconds == 2
+
+
+async def test_languages_that_were_heard_reach_the_client(client: openai.AsyncOpenAI) -> None:
+    transcription = await client.audio.transcriptions.create(model="gpt-transcribe", file=speech())
+    assert transcription.languages == [TranscriptionLanguage(code="en")]
+    stream = await client.audio.transcriptions.create(model="gpt-transcribe", file=speech(), stream=True)
+    done = [event async for event in stream][-1]
+    assert isinstance(done, TranscriptionTextDoneEvent)
+    assert done.languages == [TranscriptionLanguage(code="en")]
 
 
 async def test_sync_client_transcribes(base_url: str) -> None:

@@ -38,7 +38,7 @@ async def test_keywords_are_favoured_by_the_model(gateway: FakeGateway, client: 
 
 async def test_log_probabilities_come_with_json(client: httpx.AsyncClient) -> None:
     body = (await transcribe(client, **{"include[]": "logprobs"})).json()
-    assert list(body) == ["text", "logprobs", "usage"]
+    assert list(body) == ["text", "logprobs", "languages", "usage"]
     assert body["logprobs"][0] == {"token": " Hello", "logprob": -0.25, "bytes": [32, 72, 101, 108, 108, 111]}
 
 

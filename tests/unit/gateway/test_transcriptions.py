@@ -23,6 +23,17 @@ async def test_answer_is_json_with_the_text_and_the_seconds_begun(client: httpx.
     assert response.content == b'{"text":"Hello 0.","usage":{"type":"duration","seconds":2}}'
 
 
+async def test_gpt_transcribe_says_which_language_was_heard(client: httpx.AsyncClient) -> None:
+    """In json, as OpenAI's does; other models and formats stay as they are."""
+    assert (await transcribe(client, model="gpt-transcribe")).json()["languages"] == [{"code": "en"}]
+    for others in ({"model": "whisper-1"}, {"model": "gpt-transcribe", "response_format": "verbose_json"}):
+        assert "languages" not in (await transcribe(client, **others)).json()
+    data, files = {"model": "gpt-transcribe"}, {"file": ("silence.wav", wav(1, amplitude=0))}
+    assert (await client.post(TRANSCRIPTIONS, data=data, files=files)).json()["languages"] == []
+    translation = await client.post("/v1/audio/translations", data=data, files=files)
+    assert translation.json() == {"text": ""}
+
+
 @pytest.mark.parametrize("response_format", ["text", "srt", "vtt"])
 async def test_text_formats_are_labelled_as_plain_text(client: httpx.AsyncClient, response_format: str) -> None:
     """Labelled as JSON, OpenAI's Node client would try to parse them and throw."""

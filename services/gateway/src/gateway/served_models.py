@@ -4,8 +4,7 @@ Which names there are may stand in a file, which `registry_file` reads; whether 
 matter.
 """
 
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 from speechkit.domain.errors import ModelNotFound
@@ -43,9 +42,6 @@ class ServedModel:
 @dataclass(frozen=True)
 class ServedModels:
     registered: tuple[ServedModel, ...]
-    created_unix_seconds: int = field(default_factory=lambda: int(time.time()))
-    """When this server began to serve them: nothing truer is known of weights."""
-
     only: tuple[str, ...] = ()
     """Names that are open, if not all: of one alias, or of a model and so of all its aliases."""
 

@@ -20,6 +20,8 @@ GRANULARITIES = "timestamp_granularities[]"
 INCLUDE = "include[]"
 LANGUAGES = "languages[]"
 SPEAKERS = ("known_speaker_names", "known_speaker_references")
+TELLS_LANGUAGES = "gpt-transcribe"
+"""The one of OpenAI's models that does, in json."""
 DIARIZED_JSON = "diarized_json"
 BOOLEANS = {"": False, "false": False, "0": False, "true": True, "1": True}
 
@@ -36,6 +38,8 @@ class AskedTranscription:
     options: TranscriptionOptions
     response_format: ResponseFormat
     granularities: frozenset[Granularity]
+    languages: bool
+    """Whether the answer says which were heard."""
     chunking: Chunking
     stream: bool
 
@@ -64,6 +68,7 @@ def read_transcription_form(form: Form, *, models: ServedModels, task: Task = Ta
         ),
         response_format=response_format,
         granularities=granularities,
+        languages=(served.id, task, response_format) == (TELLS_LANGUAGES, Task.TRANSCRIBE, ResponseFormat.JSON),
         chunking=read_chunking(form),
         stream=_boolean(form, "stream"),
     )

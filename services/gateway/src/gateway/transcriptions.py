@@ -75,6 +75,7 @@ class Transcriptions:
             response_format=asked.response_format,
             granularities=asked.granularities,
             logprobs=asked.options.logprobs,
+            languages=asked.languages,
         )
         response = Response(rendered.body, media_type=rendered.content_type)
         await response(request.scope, request.receive, send)
@@ -106,6 +107,7 @@ class Transcriptions:
             response_format=asked.response_format,
             granularities=asked.granularities,
             logprobs=asked.options.logprobs,
+            languages=asked.languages,
         )
         collected = []
         async with self._segments(asked, pipeline, deadline) as segments:

@@ -26,10 +26,12 @@ class TranscriptEvents:
         response_format: ResponseFormat = ResponseFormat.JSON,
         granularities: AbstractSet[Granularity] = frozenset({Granularity.SEGMENT}),
         logprobs: bool = False,
+        languages: bool = False,
     ) -> None:
         self._format = response_format
         self._granularities = granularities
         self._with_logprobs = logprobs
+        self._with_languages = languages
         self._text = ""
         self._cues = 0
         self._space = ""
@@ -52,9 +54,9 @@ class TranscriptEvents:
         yield from self._delta(whole.removeprefix(self._text))
         done: Event = {"type": "transcript.text.done", "text": whole}
         if self._with_logprobs:
-            done["logprobs"] = [
-                entry for segment in transcript.segments for entry in json_bodies.token_logprobs(segment)
-            ]
+            done["logprobs"] = json_bodies.transcript_logprobs(transcript)
+        if self._with_languages:
+            done["languages"] = json_bodies.heard_languages(transcript)
         if self._format is ResponseFormat.VERBOSE_JSON:
             verbose = json_bodies.verbose_body(
                 transcript,

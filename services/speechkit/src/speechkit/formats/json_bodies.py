@@ -23,10 +23,12 @@ ENGLISH = "english"
 """What a translation is in, whatever was spoken."""
 
 
-def write_json(transcript: Transcript, *, logprobs: bool) -> bytes:
+def write_json(transcript: Transcript, *, logprobs: bool, languages: bool) -> bytes:
     body: dict[str, Any] = {"text": transcript.text}
     if logprobs:
-        body["logprobs"] = [entry for segment in transcript.segments for entry in token_logprobs(segment)]
+        body["logprobs"] = transcript_logprobs(transcript)
+    if languages:
+        body["languages"] = heard_languages(transcript)
     return _encode(body | _usage(transcript))
 
 
@@ -48,6 +50,15 @@ def verbose_body(transcript: Transcript, *, segments: bool, words: bool) -> dict
     if words:
         body["words"] = [word for word in map(_word, transcript.words) if word["word"]]
     return body | _usage(transcript)
+
+
+def heard_languages(transcript: Transcript) -> list[dict[str, str]]:
+    """Whisper hears one language in a file, and none in silence."""
+    return [{"code": transcript.language}] if transcript.language else []
+
+
+def transcript_logprobs(transcript: Transcript) -> list[dict[str, Any]]:
+    return [entry for segment in transcript.segments for entry in token_logprobs(segment)]
 
 
 def token_logprobs(segment: Segment) -> list[dict[str, Any]]:

@@ -40,11 +40,13 @@ def render(
     response_format: ResponseFormat,
     granularities: AbstractSet[Granularity] = frozenset({Granularity.SEGMENT}),
     logprobs: bool = False,
+    languages: bool = False,
 ) -> Rendered:
-    """`granularities` matter to verbose_json alone, `logprobs` to json."""
+    """`granularities` matter to verbose_json alone, `logprobs` and `languages` to json."""
     match response_format:
         case ResponseFormat.JSON:
-            return Rendered(body=json_bodies.write_json(transcript, logprobs=logprobs), content_type=JSON)
+            body = json_bodies.write_json(transcript, logprobs=logprobs, languages=languages)
+            return Rendered(body=body, content_type=JSON)
         case ResponseFormat.VERBOSE_JSON:
             body = json_bodies.write_verbose_json(
                 transcript, segments=Granularity.SEGMENT in granularities, words=Granularity.WORD in granularities
