@@ -1,6 +1,7 @@
 """Calls that go wrong, by mistake or on purpose: each ends with its status and its Reason, and the server goes on."""
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncIterator
 
@@ -66,6 +67,20 @@ async def address(gateway: FakeGateway) -> AsyncIterator[str]:
             INVALID,
             "raw_pcm.encoding",
             id="no encoding",
+        ),
+        pytest.param(
+            [config(voice_detection=proto.VoiceDetection(threshold=math.nan))],
+            "INVALID_REQUEST",
+            INVALID,
+            "voice_detection.threshold",
+            id="no threshold",
+        ),
+        pytest.param(
+            [config(voice_detection=proto.VoiceDetection(silence_duration_ms=60_001))],
+            "INVALID_REQUEST",
+            INVALID,
+            "voice_detection.silence_duration_ms",
+            id="a pause of a minute",
         ),
         pytest.param([config()], "UNSUPPORTED_MEDIA", INVALID, None, id="no audio"),
         pytest.param([config(), *audio(b"noise" * 9_999)], "UNSUPPORTED_MEDIA", INVALID, None, id="no sound file"),

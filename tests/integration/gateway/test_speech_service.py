@@ -90,6 +90,21 @@ async def test_options_reach_the_recognizer(gateway: FakeGateway, address: str) 
     assert (call.options.prompt, call.options.hotwords) == ("Köln", "Dom, Rhein")
 
 
+async def test_voice_detection_is_as_the_caller_wants_it(gateway: FakeGateway, address: str) -> None:
+    """The fake detector calls a tone speech with 0.98, and silence with 0.02."""
+    for threshold, heard in ((0.99, 0), (0.5, 1)):
+        asked = proto.VoiceDetection(threshold=threshold)
+        await transcribe(address, [config(voice_detection=asked), *audio(wav(1))])
+        assert len(gateway.recognizer.calls) == heard
+    gateway.recognizer.calls.clear()
+    sound = pcm(2) + pcm(2, amplitude=0)
+    for padding_ms in (0, 700):
+        asked = proto.VoiceDetection(prefix_padding_ms=padding_ms)
+        await transcribe(address, [raw_pcm(voice_detection=asked), *audio(sound)])
+    without, padded = (call.window_seconds for call in gateway.recognizer.calls)
+    assert padded - without == pytest.approx(0.7, abs=0.05)
+
+
 @pytest.mark.parametrize(("temperature", "tried"), [(0.0, TEMPERATURE_LADDER), (0.5, (0.5,)), (1.0, (1.0,))])
 async def test_temperature_0_means_the_ladder_and_any_other_stands_alone(
     gateway: FakeGateway, address: str, temperature: float, tried: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""`chunking_strategy` in the three spellings that clients have for it, and what of it our windows follow.
+"""`chunking_strategy` in the three spellings that clients have for it, and what of it our windows follow at both doors.
 
 Where windows are cut is the matter of `speechkit.domain.windows`.
 """
@@ -17,6 +17,7 @@ FIELD = "chunking_strategy"
 AUTO = "auto"
 SERVER_VAD = "server_vad"
 
+HIGHEST_THRESHOLD = 1.0
 LONGEST_MS = 60_000
 MOST_PADDING_SECONDS = 1.0
 """Whatever is asked for: padding is shown to the model, which is tempted to invent in silence."""
@@ -63,10 +64,16 @@ def read_chunking(form: Form) -> Chunking:
     if not isinstance(asked, Mapping) or asked.get("type") != SERVER_VAD:
         raise InvalidRequest(f"{FIELD} must be '{AUTO}' or an object whose type is '{SERVER_VAD}'.", param=FIELD)
     return Chunking(
-        threshold=_number(asked, "threshold", most=1.0),
+        threshold=_number(asked, "threshold", most=HIGHEST_THRESHOLD),
         prefix_padding_ms=_number(asked, "prefix_padding_ms", most=LONGEST_MS),
         silence_duration_ms=_number(asked, "silence_duration_ms", most=LONGEST_MS),
     )
+
+
+def bounded(number: float, *, most: float, name: str, param: str) -> float:
+    if not 0 <= number <= most:
+        raise InvalidRequest(f"{name} must be a number from 0 to {most:g}.", param=param)
+    return number
 
 
 def _from_json(text: str) -> Any:
@@ -86,6 +93,4 @@ def _number(asked: Mapping[str, Any], name: str, *, most: float) -> float | None
         number = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
-    if not 0 <= number <= most:
-        raise InvalidRequest(f"{FIELD}.{name} must be a number from 0 to {most:g}.", param=f"{FIELD}[{name}]")
-    return number
+    return bounded(number, most=most, name=f"{FIELD}.{name}", param=f"{FIELD}[{name}]")

@@ -7,7 +7,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import structlog
@@ -99,6 +99,7 @@ class SpeechServicer(SpeechServiceServicer):
         self, asked: AskedStream, pipeline: Pipeline, arriving: ArrivingAudio, deadline: float
     ) -> AsyncIterator[SegmentStream]:
         """Of raw samples while they arrive; of a file once it is all there."""
+        pipeline = replace(pipeline, rules=asked.chunking.applied_to(pipeline.rules))
         time = asyncio.get_running_loop().time
         if asked.pcm is not None:
             blocks = self.pcm_decoder.decode(arriving.parts(), asked.pcm)

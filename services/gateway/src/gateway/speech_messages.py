@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 from earshot.speech.v1 import speech_pb2 as proto
+from gateway.chunking import HIGHEST_THRESHOLD, LONGEST_MS, Chunking, bounded
 from gateway.served_models import ServedModels
 from speechkit.domain.errors import InvalidRequest
 from speechkit.domain.options import TEMPERATURE_LADDER, Task, TranscriptionOptions
@@ -25,6 +26,7 @@ ENCODINGS = {proto.PCM_ENCODING_S16LE: PcmEncoding.S16LE, proto.PCM_ENCODING_F32
 @dataclass(frozen=True, kw_only=True)
 class AskedStream:
     options: TranscriptionOptions
+    chunking: Chunking
     pcm: PcmFormat | None
     """None: a file in a container, whose content says what it is."""
 
@@ -47,6 +49,7 @@ def read_config(config: proto.TranscriptionConfig, *, models: ServedModels) -> A
             word_timestamps=config.word_timestamps,
             logprobs=config.logprobs,
         ),
+        chunking=_chunking(config.voice_detection),
         pcm=_pcm_format(config.raw_pcm) if config.HasField("raw_pcm") else None,
     )
 
@@ -80,6 +83,20 @@ def transcript_event(transcript: Transcript) -> proto.TranscribeResponse:
 
 def model_list(models: ServedModels) -> proto.ListModelsResponse:
     return proto.ListModelsResponse(models=[proto.Model(id=model.id) for model in models.all])
+
+
+def _chunking(detection: proto.VoiceDetection) -> Chunking:
+    def given(name: str, *, most: float) -> float | None:
+        if not detection.HasField(name):
+            return None
+        field = f"voice_detection.{name}"
+        return bounded(getattr(detection, name), most=most, name=field, param=field)
+
+    return Chunking(
+        threshold=given("threshold", most=HIGHEST_THRESHOLD),
+        prefix_padding_ms=given("prefix_padding_ms", most=LONGEST_MS),
+        silence_duration_ms=given("silence_duration_ms", most=LONGEST_MS),
+    )
 
 
 def _pcm_format(raw_pcm: proto.RawPcm) -> PcmFormat:

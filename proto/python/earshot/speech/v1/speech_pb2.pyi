@@ -34,7 +34,7 @@ class TranscribeRequest(_message.Message):
     def __init__(self, config: _Optional[_Union[TranscriptionConfig, _Mapping]] = ..., audio: _Optional[bytes] = ...) -> None: ...
 
 class TranscriptionConfig(_message.Message):
-    __slots__ = ("model", "raw_pcm", "language", "task", "prompt", "keywords", "temperature", "word_timestamps", "logprobs")
+    __slots__ = ("model", "raw_pcm", "language", "task", "prompt", "keywords", "temperature", "word_timestamps", "logprobs", "voice_detection")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     RAW_PCM_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +44,7 @@ class TranscriptionConfig(_message.Message):
     TEMPERATURE_FIELD_NUMBER: _ClassVar[int]
     WORD_TIMESTAMPS_FIELD_NUMBER: _ClassVar[int]
     LOGPROBS_FIELD_NUMBER: _ClassVar[int]
+    VOICE_DETECTION_FIELD_NUMBER: _ClassVar[int]
     model: str
     raw_pcm: RawPcm
     language: str
@@ -53,7 +54,18 @@ class TranscriptionConfig(_message.Message):
     temperature: float
     word_timestamps: bool
     logprobs: bool
-    def __init__(self, model: _Optional[str] = ..., raw_pcm: _Optional[_Union[RawPcm, _Mapping]] = ..., language: _Optional[str] = ..., task: _Optional[_Union[Task, str]] = ..., prompt: _Optional[str] = ..., keywords: _Optional[_Iterable[str]] = ..., temperature: _Optional[float] = ..., word_timestamps: _Optional[bool] = ..., logprobs: _Optional[bool] = ...) -> None: ...
+    voice_detection: VoiceDetection
+    def __init__(self, model: _Optional[str] = ..., raw_pcm: _Optional[_Union[RawPcm, _Mapping]] = ..., language: _Optional[str] = ..., task: _Optional[_Union[Task, str]] = ..., prompt: _Optional[str] = ..., keywords: _Optional[_Iterable[str]] = ..., temperature: _Optional[float] = ..., word_timestamps: _Optional[bool] = ..., logprobs: _Optional[bool] = ..., voice_detection: _Optional[_Union[VoiceDetection, _Mapping]] = ...) -> None: ...
+
+class VoiceDetection(_message.Message):
+    __slots__ = ("threshold", "prefix_padding_ms", "silence_duration_ms")
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    PREFIX_PADDING_MS_FIELD_NUMBER: _ClassVar[int]
+    SILENCE_DURATION_MS_FIELD_NUMBER: _ClassVar[int]
+    threshold: float
+    prefix_padding_ms: int
+    silence_duration_ms: int
+    def __init__(self, threshold: _Optional[float] = ..., prefix_padding_ms: _Optional[int] = ..., silence_duration_ms: _Optional[int] = ...) -> None: ...
 
 class RawPcm(_message.Message):
     __slots__ = ("encoding", "sample_rate_hertz")
