@@ -18,6 +18,7 @@ import psutil
 from cli.settings import CHECKOUT
 from gateway.access import Access
 from gateway.bootstrap import build_gateway
+from gateway.http_protocol import OpenAIProtocol
 from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
@@ -74,7 +75,12 @@ async def main() -> None:
             readiness=Readiness(),
         )
         async with http_server(
-            doors.http, host="127.0.0.1", port=0, port_setting="EARSHOT_HTTP_PORT", grace_seconds=1
+            doors.http,
+            host="127.0.0.1",
+            port=0,
+            port_setting="EARSHOT_HTTP_PORT",
+            grace_seconds=1,
+            protocol=OpenAIProtocol,
         ) as port:
             print(port, flush=True)
             await asyncio.to_thread(sys.stdin.read)

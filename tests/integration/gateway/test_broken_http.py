@@ -42,7 +42,7 @@ async def test_what_is_no_http_is_refused_in_openai_s_words(
         async with asyncio.timeout(10):
             head, _, body = (await connection.reader.read()).partition(b"\r\n\r\n")
         await until(lambda: gateway.open_spools == 0)
-    assert head.startswith(b"HTTP/1.1 400 ")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     headers = head.lower().split(b"\r\n")
     assert {b"content-type: application/json", b"connection: close", b"x-should-retry: false"} <= set(headers)
     error: dict[str, Any] = json.loads(body)["error"]

@@ -45,7 +45,7 @@ class OpenAIProtocol(H11Protocol):
         answer = error_response(NO_HTTP, path="")
         headers = [*answer.raw_headers, (b"connection", b"close")]
         for event in (
-            h11.Response(status_code=answer.status_code, headers=headers),
+            h11.Response(status_code=answer.status_code, headers=headers, reason=b"Bad Request"),
             h11.Data(data=bytes(answer.body)),
             h11.EndOfMessage(),
         ):
