@@ -3,13 +3,17 @@
 Which texts are compared, and what difference is too much, is decided elsewhere.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
 import jiwer
+from num2words import num2words
 from whisper_normalizer.basic import BasicTextNormalizer
 from whisper_normalizer.english import EnglishTextNormalizer
+
+NUMBER = re.compile(r"\d{1,9}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +61,13 @@ def total(scores: Iterable[Score]) -> Score:
 @cache
 def normalizer(language: str) -> Callable[[str], str]:
     """Diacritics are dropped outside English: the Spanish prompts' own texts lack them, at times."""
-    made: Callable[[str], str] = (
-        EnglishTextNormalizer() if language == "en" else BasicTextNormalizer(remove_diacritics=True)
-    )
-    return made
+    if language == "en":
+        english: Callable[[str], str] = EnglishTextNormalizer()
+        return english
+    basic: Callable[[str], str] = BasicTextNormalizer(remove_diacritics=True)
+    return lambda text: basic(_numbers_in_words(text, language))
+
+
+def _numbers_in_words(text: str, language: str) -> str:
+    """Whether "3" or "tres" is written is no matter of hearing; Whisper's normalizer levels it in English alone."""
+    return NUMBER.sub(lambda number: f" {num2words(int(number[0]), lang=language)} ", text)

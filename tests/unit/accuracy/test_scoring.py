@@ -29,6 +29,19 @@ def test_accents_that_a_spanish_text_lacks_are_no_errors() -> None:
     assert score(reference="numero de extension", heard="Número de extensión.", language="es").errors == 0
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "figures"),
+    [
+        ("es", "pulse tres o veintiuno", "pulse 3 o 21"),
+        ("fr", "le douze", "le 12"),
+        ("ru", "наберите пять", "наберите 5"),
+    ],
+)
+def test_a_number_is_the_same_in_words_and_in_figures(language: str, words: str, figures: str) -> None:
+    assert score(reference=words, heard=figures, language=language).errors == 0
+    assert score(reference=figures, heard=words, language=language).errors == 0
+
+
 def test_every_word_heard_where_nobody_speaks_is_an_insertion() -> None:
     invented = score(reference="", heard="Thank you.", language="en")
     assert invented == Score(insertions=2)
