@@ -28,7 +28,7 @@ def _text(description: str = "", **more: Any) -> Schema:
 
 
 def _number(description: str = "", **more: Any) -> Schema:
-    return {"type": "number"} | ({"description": description} if description else {}) | more
+    return {"type": "number", "format": "double"} | ({"description": description} if description else {}) | more
 
 
 def _choice(kind: type[StrEnum], description: str) -> Schema:
@@ -84,6 +84,10 @@ VERBOSE: dict[str, Schema] = {
     "words": _array(ref("Word"), "When asked for by timestamp_granularities[]."),
 }
 
+LANGUAGES = _array(
+    ref("TranscriptionLanguage"), "From `gpt-transcribe`, in json: the language that was heard; empty where none was."
+)
+
 SCHEMAS: dict[str, Schema] = {
     "AudioForm": _object(FORM_FIELDS, optional=tuple(FORM_FIELDS.keys() - {"file", "model"})),
     "ResponseFormat": _choice(
@@ -101,9 +105,10 @@ SCHEMAS: dict[str, Schema] = {
         {
             "text": _text(),
             "logprobs": _array(ref("TokenLogprob"), "When asked for by include[]."),
+            "languages": LANGUAGES,
             "usage": ref("UsageDuration"),
         },
-        optional=("logprobs", "usage"),
+        optional=("logprobs", "languages", "usage"),
         description="`usage` is left out of translations.",
     ),
     "VerboseTranscription": _object(
@@ -135,6 +140,7 @@ SCHEMAS: dict[str, Schema] = {
             "bytes": _array(INTEGER),
         }
     ),
+    "TranscriptionLanguage": _object({"code": _text("ISO 639-1, such as `en`.")}),
     "UsageDuration": _object(
         {
             "type": _text(enum=["duration"]),
@@ -159,16 +165,20 @@ SCHEMAS: dict[str, Schema] = {
             "type": _text(enum=["transcript.text.done"]),
             "text": _text(),
             "logprobs": _array(ref("TokenLogprob")),
+            "languages": LANGUAGES,
         }
         | VERBOSE,
-        optional=("logprobs", *(VERBOSE.keys() - {"text"})),
+        optional=("logprobs", "languages", *(VERBOSE.keys() - {"text"})),
         description="With verbose_json it has what a VerboseTranscription has beside the usage.",
     ),
     "Model": _object(
         {
             "id": _text(),
             "object": _text(enum=["model"]),
-            "created": {"type": "integer", "description": "Unix time at which this server began to serve it."},
+            "created": {
+                "type": "integer",
+                "description": "Unix time at which Whisper was published; the same for all.",
+            },
             "owned_by": _text(),
         }
     ),

@@ -91,7 +91,7 @@ def _kind(schema: dict[str, Any]) -> str:
         return f"array of {_kind(schema['items'])}"
     if "enum" in schema:
         return " | ".join(f"<code>{escape(value)}</code>" for value in schema["enum"])
-    return escape(schema.get("format", schema["type"]))
+    return "file" if schema.get("format") == "binary" else escape(schema["type"])
 
 
 def _prose(schema: dict[str, Any]) -> str:
