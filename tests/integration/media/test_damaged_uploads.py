@@ -1,5 +1,6 @@
 """Damaged files through the whole door, with the real decoder: a transcript or words of refusal, and nothing stays."""
 
+import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -25,8 +26,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 WARM_UP = 5
 """Uploads of each kind, after which allocators and caches have what they want."""
 
-ALLOWED_BYTES = 2 << 20
-"""Measured: 0.6 MiB more after 1,500 files, 8 MiB less after 8,000."""
+ALLOWED_BYTES = 4 << 20
+"""Measured: 0.6 to 0.9 MiB more after 1,200 files, 8 MiB less after 8,000; half of each file kept would be 5 MiB."""
+
+POOL_THREADS = (os.cpu_count() or 1) + 4
+"""Which asyncio starts as it needs them, the last perhaps long after the warm-up."""
 
 
 @dataclass
@@ -98,5 +102,6 @@ async def test_after_all_of_them_nothing_has_grown(door: Door, warm: Footprint) 
     grown_bytes = after.memory_bytes - warm.memory_bytes
     print(f"\n{door.statuses.total()} damaged files: {grown_bytes / 1024:+.0f} KiB")
     assert grown_bytes < ALLOWED_BYTES
-    assert (after.descriptors, after.threads) == (warm.descriptors, warm.threads)
+    assert after.descriptors == warm.descriptors
+    assert after.threads <= warm.threads + POOL_THREADS
     assert door.gateway.errors() == []

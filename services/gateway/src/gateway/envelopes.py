@@ -8,7 +8,6 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -70,12 +69,6 @@ def install_error_handlers(app: FastAPI) -> None:
         # Without the message, which may quote the caller.
         log.info("request_refused", reason=error.reason.value, param=error.param)
         return error_response(error, path=request.url.path)
-
-    @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        problem = error.errors()[0]
-        place = " -> ".join(str(part) for part in problem["loc"])
-        return error_response(InvalidRequest(f"{place}: {problem['msg']}"), path=request.url.path)
 
     @app.exception_handler(HTTPException)
     async def routing(request: Request, error: HTTPException) -> JSONResponse:
