@@ -34,6 +34,22 @@ async def test_gpt_transcribe_says_which_language_was_heard(client: httpx.AsyncC
     assert translation.json() == {"text": ""}
 
 
+async def test_translations_take_what_transcriptions_take(client: httpx.AsyncClient, gateway: FakeGateway) -> None:
+    """More than OpenAI's: the spoken language, word times and log probabilities."""
+
+    async def translate(**fields: str) -> httpx.Response:
+        files = {"file": ("speech.wav", wav(1.7))}
+        return await client.post("/v1/audio/translations", data={"model": "whisper-1"} | fields, files=files)
+
+    assert (await translate(language="de", **{"include[]": "logprobs"})).json()["logprobs"]
+    assert (gateway.recognizer.calls[0].options.task, gateway.recognizer.calls[0].options.language) == (
+        "translate",
+        "de",
+    )
+    words = await translate(response_format="verbose_json", **{"timestamp_granularities[]": "word"})
+    assert [word["word"] for word in words.json()["words"]] == ["Hello", "1"]
+
+
 @pytest.mark.parametrize("response_format", ["text", "srt", "vtt"])
 async def test_text_formats_are_labelled_as_plain_text(client: httpx.AsyncClient, response_format: str) -> None:
     """Labelled as JSON, OpenAI's Node client would try to parse them and throw."""
