@@ -4,16 +4,17 @@ Implementations are in `speechkit.adapters` (named by technology) and in the tes
 suite for each port, in `tests/contract`, holds all of them to the promises written here.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from speechkit.domain.audio import Block, Samples
+from speechkit.domain.jobs import Failure, Job, JobFilter, Progress
 from speechkit.domain.keys import ApiKey
 from speechkit.domain.limits import KeyLimits, Verdict
 from speechkit.domain.options import Capabilities, TranscriptionOptions
@@ -162,4 +163,113 @@ class LimitStore(Protocol):
 
     async def ready(self) -> bool:
         """Whether requests could be counted now; never raises."""
+        ...
+
+
+class JobStore(Protocol):
+    """The job rows, which are the truth about every job. Every method raises StoreUnavailable without a store.
+
+    Moves between states are compare-and-set. What a worker writes names the fence of its claim and returns False,
+    changing nothing, once the claim is not the newest or the job is no longer running: cancelled, deleted, finished.
+    """
+
+    async def add(self, job: Job) -> Job:
+        """The job, queued and waiting to be rung for; both or neither.
+
+        Where its tenant used the idempotency key before, the job of that time instead; raises IdempotencyConflict
+        when other words were asked for then.
+        """
+        ...
+
+    async def get(self, job_id: str, *, tenant: str) -> Job | None: ...
+
+    async def page(self, asked: JobFilter) -> tuple[Job, ...]:
+        """The newest first."""
+        ...
+
+    async def claim(self, *, now: datetime, lease: timedelta) -> Job | None:
+        """The fairest waiting job, now running under a new fence; None where nothing waits.
+
+        The tenant who was served the fewest audio seconds comes first. Of its jobs, the one that was asked for first;
+        a short one may overtake a long one that has not waited for as long as it lasts. A tenant who comes back after
+        a pause has saved up nothing.
+        """
+        ...
+
+    async def renew(self, job: Job, *, now: datetime, lease: timedelta, progress: Progress) -> bool: ...
+
+    async def complete(self, job: Job, *, now: datetime, audio_seconds: float, language: str) -> bool: ...
+
+    async def fail(self, job: Job, *, now: datetime, failure: Failure) -> bool: ...
+
+    async def put_back(self, job: Job, *, now: datetime, not_before: datetime | None, failure: Failure | None) -> bool:
+        """Queued again: for another try after a failure, or, without one, handed back as if it had not been claimed."""
+        ...
+
+    async def cancel(self, job_id: str, *, tenant: str, now: datetime) -> Job | None:
+        """The job, which is cancelled from now on or was over already; None where there is none."""
+        ...
+
+    async def delete(self, job_id: str, *, tenant: str) -> bool:
+        """The row with all that hangs on it, in whatever state; False where there is none."""
+        ...
+
+    async def redrive(self, job_id: str, *, now: datetime) -> Job | None:
+        """A failed job, queued once more with all its tries; None where no failed job has this id."""
+        ...
+
+    async def reap(self, *, now: datetime) -> Sequence[Job]:
+        """Jobs whose worker died, its lease being over: queued again, or failed after MAX_TRIES. As they are now."""
+        ...
+
+    async def outlived(self, *, now: datetime, limit: int) -> Sequence[Job]:
+        """Jobs that are to be kept no longer."""
+        ...
+
+    async def unrung(self, *, now: datetime, limit: int) -> Sequence[str]:
+        """Ids of jobs whose worker has not been rung for since they were queued, and whose time has come."""
+        ...
+
+    async def rung(self, job_ids: Sequence[str]) -> None: ...
+
+    async def heard(self, job: Job) -> Mapping[str, bytes]:
+        """What was remembered of the job's windows, by their keys."""
+        ...
+
+    async def remember(self, job: Job, *, window: str, heard: bytes) -> bool:
+        """One finished window, for whoever goes on with the job."""
+        ...
+
+
+class Doorbell(Protocol):
+    """Wakes workers when there are jobs; which job it is they ask the JobStore. It may ring too often, or be lost."""
+
+    async def ring(self, job_ids: Sequence[str]) -> None:
+        """Returns once the rings are safe with whoever carries them; raises StoreUnavailable otherwise."""
+        ...
+
+    def rings(self) -> AbstractAsyncContextManager[AsyncIterator[None]]:
+        """One item for each time that a worker should look for a job; a ring that was taken comes to nobody else.
+
+        The next is asked for only once there is room for a job, so that a full worker leaves rings to others.
+        """
+        ...
+
+
+class BlobStore(Protocol):
+    """Named byte sequences too large for a row, unreadable to whoever holds the disk or the bucket alone.
+
+    Every method raises StoreUnavailable when the store can't be reached.
+    """
+
+    async def put(self, name: str, parts: AsyncIterator[bytes]) -> int:
+        """Takes the parts as they come, with flat memory; how many bytes there were. A broken-off put leaves nothing."""
+        ...
+
+    async def read(self, name: str, *, start: int = 0, length: int | None = None) -> bytes:
+        """Raises NotFound where there is none, and Internal where what is there was altered."""
+        ...
+
+    async def delete(self, name: str) -> None:
+        """From the first moment on nobody can read it any more; without complaint where there is none."""
         ...

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     INVALID_API_KEY = "invalid_api_key"
     RATE_LIMITED = "rate_limited"
     QUOTA_EXCEEDED = "quota_exceeded"
+    IDEMPOTENCY_CONFLICT = "idempotency_conflict"
     OVERLOADED = "overloaded"
     RECOGNIZER_UNAVAILABLE = "recognizer_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
@@ -106,6 +107,12 @@ class QuotaExceeded(EarshotError):
     """The key's audio for today is used up."""
 
     reason = Reason.QUOTA_EXCEEDED
+
+
+class IdempotencyConflict(EarshotError):
+    """The key came before, with another request."""
+
+    reason = Reason.IDEMPOTENCY_CONFLICT
 
 
 class Overloaded(EarshotError):

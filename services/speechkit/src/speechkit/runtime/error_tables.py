@@ -48,6 +48,7 @@ HTTP_ERRORS: Mapping[Reason, HttpError] = {
     Reason.INVALID_API_KEY: HttpError(401, BAD_REQUEST, "invalid_api_key"),
     Reason.RATE_LIMITED: HttpError(429, "requests", "rate_limit_exceeded"),
     Reason.QUOTA_EXCEEDED: HttpError(429, "insufficient_quota", "insufficient_quota"),
+    Reason.IDEMPOTENCY_CONFLICT: HttpError(409, BAD_REQUEST, "idempotency_key_reused"),
     Reason.OVERLOADED: HttpError(429, SERVER_ERROR, "overloaded"),
     Reason.RECOGNIZER_UNAVAILABLE: HttpError(503, SERVER_ERROR, "recognizer_unavailable"),
     Reason.STORE_UNAVAILABLE: HttpError(503, SERVER_ERROR, "store_unavailable"),
@@ -71,6 +72,7 @@ GRPC_CODES: Mapping[Reason, grpc.StatusCode] = {
     Reason.INVALID_API_KEY: grpc.StatusCode.UNAUTHENTICATED,
     Reason.RATE_LIMITED: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Reason.QUOTA_EXCEEDED: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    Reason.IDEMPOTENCY_CONFLICT: grpc.StatusCode.ALREADY_EXISTS,
     Reason.OVERLOADED: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Reason.RECOGNIZER_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     Reason.STORE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
@@ -94,6 +96,7 @@ RETRIES: Mapping[Reason, Retry] = {
     Reason.METHOD_NOT_ALLOWED: NEVER,
     Reason.MISSING_API_KEY: NEVER,
     Reason.INVALID_API_KEY: NEVER,
+    Reason.IDEMPOTENCY_CONFLICT: NEVER,
     # The error itself knows the honest wait; these stand in for one that does not.
     Reason.RATE_LIMITED: Retry(worthwhile=True, after_seconds=5),
     Reason.QUOTA_EXCEEDED: Retry(worthwhile=True, after_seconds=60),

@@ -1,0 +1,126 @@
+"""Jobs: transcriptions asked for now and fetched later; their states, their legal moves, and which tries are repeated.
+
+Pure: times are passed in. Where rows are kept is the matter of the JobStore port, who works on them of the worker.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from speechkit.domain.errors import InvalidRequest, Reason
+from speechkit.domain.options import TranscriptionOptions
+
+MAX_TRIES = 6
+"""Of one job, by workers that died over it or met a failure that may pass."""
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(minutes=10)
+
+MAX_IDEMPOTENCY_KEY_CHARACTERS = 255
+MAX_TITLE_CHARACTERS = 120
+
+MAY_PASS = frozenset(
+    {
+        Reason.OVERLOADED,
+        Reason.RECOGNIZER_UNAVAILABLE,
+        Reason.STORE_UNAVAILABLE,
+        Reason.DEADLINE_EXCEEDED,
+        Reason.INTERNAL,
+    }
+)
+"""What another try may end differently; a file that can't be decoded stays one."""
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Nothing happens any more by itself; a person may still send a failed job round again."""
+        return self in (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
+
+
+MOVES: Mapping[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED}),
+    JobState.RUNNING: frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED, JobState.QUEUED}),
+    JobState.COMPLETED: frozenset(),
+    JobState.FAILED: frozenset({JobState.QUEUED}),
+    JobState.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    windows_done: int = 0
+    windows_known: int = 0
+    """Grows while the file is still being decoded."""
+    seconds_done: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What is known of a job; its audio and its transcript are blobs under names that follow from its id."""
+
+    id: str
+    tenant: str
+    model: str
+    """The served name that was asked for; `options.model` is the Triton model behind it."""
+    options: TranscriptionOptions
+    audio_bytes: int
+    created_at: datetime
+    keep_until: datetime | None = None
+    """When everything of the job is deleted; None is never."""
+    idempotency_key: str | None = None
+    request_digest: str = ""
+    """Of all that was asked, the audio included: the same idempotency key must come with the same."""
+
+    state: JobState = JobState.QUEUED
+    tries: int = 0
+    """Claims of it so far."""
+    fence: int = 0
+    """The number of the newest claim: only its holder may write."""
+    not_before: datetime | None = None
+    """While it waits for another try."""
+    lease_until: datetime | None = None
+    """While it runs: a worker that has not renewed it by then has died."""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    progress: Progress = field(default_factory=Progress)
+    audio_seconds: float | None = None
+    """Known once it is completed."""
+    language: str = ""
+    failure: Failure | None = None
+    """Why it failed, or why it waits for another try."""
+
+    def __post_init__(self) -> None:
+        if self.idempotency_key is not None and not 1 <= len(self.idempotency_key) <= MAX_IDEMPOTENCY_KEY_CHARACTERS:
+            raise InvalidRequest(f"Idempotency-Key must have 1 to {MAX_IDEMPOTENCY_KEY_CHARACTERS} characters.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobFilter:
+    """Which of a tenant's jobs to list, the newest first."""
+
+    tenant: str
+    states: frozenset[JobState] = frozenset(JobState)
+    before: tuple[datetime, str] | None = None
+    """The creation and id of the last job of the page before."""
+    limit: int = 20
+
+
+def next_try(*, tries: int, reason: Reason, now: datetime) -> datetime | None:
+    """When a job that failed for this reason is to be tried again; None when it has failed for good."""
+    if reason not in MAY_PASS or tries >= MAX_TRIES:
+        return None
+    wait: timedelta = min(LONGEST_RETRY, FIRST_RETRY * 2 ** max(0, tries - 1))
+    return now + wait
