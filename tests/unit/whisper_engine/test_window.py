@@ -91,3 +91,35 @@ def test_the_full_context_from_the_start_begins_the_ladder_at_once() -> None:
     judged = window(options=DecodingOptions(full_context=True))
     judged.judge(LOOPED)
     assert judged.search.temperature == 0.5
+
+
+DOUBTFUL = replace(SOUND, avg_logprob=-0.6)
+
+
+def test_a_doubtful_text_gets_a_second_look_by_a_beam_in_the_same_context() -> None:
+    judged = window()
+    judged.judge(DOUBTFUL)
+    assert judged.accepted is None
+    assert judged.encoded is not None  # which it need not be encoded again for
+    assert judged.search.beam_size == DecodingOptions().second_look_beam
+    better = replace(DOUBTFUL, text=" won")
+    judged.judge(better)
+    assert judged.kept is better
+    assert judged.fallbacks == 0  # nothing had failed
+
+
+def test_the_first_look_is_kept_where_the_second_goes_wrong() -> None:
+    judged = window()
+    judged.judge(DOUBTFUL)
+    judged.judge(LOOPED)
+    assert judged.kept is DOUBTFUL
+
+
+def test_whoever_asks_for_a_beam_or_for_no_second_look_gets_none() -> None:
+    for request in (
+        WindowRequest(samples=np.zeros(16_000, np.float32), beam_size=5),
+        WindowRequest(samples=np.zeros(16_000, np.float32), options=DecodingOptions(second_look_logprob=None)),
+    ):
+        judged = Window(index=0, request=request, encoded=np.zeros((1, 1), np.float32))
+        judged.judge(DOUBTFUL)
+        assert judged.kept is DOUBTFUL

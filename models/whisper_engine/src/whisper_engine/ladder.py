@@ -1,6 +1,7 @@
 """The temperature ladder: when a text is good enough, when it is silence, and which of several to keep.
 
-The rules are Whisper's own but for one; the thresholds are the request's.
+The rules are Whisper's own but for two: a loop where nobody speaks is silence, and a doubtful text gets a second look.
+The thresholds are the request's.
 """
 
 from collections.abc import Sequence
@@ -37,6 +38,20 @@ def confirms(attempt: Attempt, earlier_text: str, options: DecodingOptions) -> b
     "It was the best of times, it was the worst of times, it was …" compresses like a loop.
     """
     return attempt.text == earlier_text and not attempt.cut_off and not _is_unsure(attempt, options)
+
+
+def is_doubtful(attempt: Attempt, options: DecodingOptions) -> bool:
+    """Whether a good text deserves a second look: greedy search errs most where it is least sure.
+
+    A sampled text is left alone: the ladder got there because greedy search and beam are stuck on this window.
+    """
+    threshold = options.second_look_logprob
+    return (
+        threshold is not None
+        and attempt.temperature == 0
+        and attempt.avg_logprob < threshold
+        and not is_silence(attempt, options)
+    )
 
 
 def best(attempts: Sequence[Attempt], options: DecodingOptions) -> Attempt:

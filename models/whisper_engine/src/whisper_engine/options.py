@@ -23,6 +23,10 @@ class DecodingOptions:
     """An average log probability below this is a bad guess, so the next temperature is tried; null never retries."""
     no_speech_threshold: float | None = 0.6
     """Above this probability of no speech, a window that also fails logprob_threshold is silence; null keeps it."""
+    second_look_logprob: float | None = -0.3
+    """A text less probable than this on average is searched for once more, by a beam; null never looks twice."""
+    second_look_beam: int = 5
+    """How wide that beam is; a request whose own beam is as wide gets no second look; 1 to 16."""
     best_of: int = 5
     """Samples drawn at a temperature over 0, of which the most probable is kept; 1 to 16."""
     patience: float = 1.0
@@ -51,6 +55,8 @@ class DecodingOptions:
 _RANGES: dict[str, tuple[float, float]] = {
     "compression_ratio_threshold": (0.0, 100.0),
     "logprob_threshold": (-100.0, 0.0),
+    "second_look_logprob": (-100.0, 0.0),
+    "second_look_beam": (1, 16),
     "no_speech_threshold": (0.0, 1.0),
     "best_of": (1, 16),
     "patience": (1.0, 4.0),
@@ -59,7 +65,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "no_repeat_ngram_size": (0, 32),
     "max_initial_timestamp": (0.0, 30.0),
 }
-_NULLABLE = {"compression_ratio_threshold", "logprob_threshold", "no_speech_threshold"}
+_NULLABLE = {"compression_ratio_threshold", "logprob_threshold", "no_speech_threshold", "second_look_logprob"}
 _MAX_SUPPRESSED = 1_000
 _REFUSED = {
     "seed": "this engine can't be seeded for one request: its sampler's state is shared by all windows. Leave seed "

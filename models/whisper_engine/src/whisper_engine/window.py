@@ -40,6 +40,8 @@ class Window:
     """What came out wrong in the window's own context, before it was widened."""
     confirmed: bool = False
     """Whether both contexts gave the text that is kept, so that its repetitions are no loop."""
+    first_look: Attempt | None = None
+    """A good text that the model is not sure of, while a beam looks for a better one."""
     fallbacks: int = -1
     """How many attempts were thrown away, once there is one that is kept."""
     accepted: Attempt | None = None
@@ -74,7 +76,7 @@ class Window:
         return Search(
             context_frames=self.context_frames,
             prompt_length=len(self.prompt),
-            beam_size=request.beam_size,
+            beam_size=request.options.second_look_beam if self.first_look else request.beam_size,
             temperature=request.temperatures[self.rung],
             timestamps=request.timestamps,
             max_tokens=min(request.max_tokens, token_budget(self.content_frames, self.context_frames)),
@@ -91,11 +93,17 @@ class Window:
         What comes out wrong in a short context is first tried in the full one: most of it is right there.
         """
         options = self.request.options
+        unfinished = self._is_narrow and attempt.cut_off and len(attempt.tokens) < self.request.max_tokens
+        good = ladder.is_good(attempt, options) and not unfinished
+        if self.first_look is not None:
+            self.accepted = attempt if good else self.first_look
+            return
         self.attempts.append(attempt)
         self.fallbacks += 1
         self.confirmed = ladder.confirms(attempt, self.narrow_text, options)
-        unfinished = self._is_narrow and attempt.cut_off and len(attempt.tokens) < self.request.max_tokens
-        if self.confirmed or (ladder.is_good(attempt, options) and not unfinished):
+        if good and self.request.beam_size < options.second_look_beam and ladder.is_doubtful(attempt, options):
+            self.first_look = attempt
+        elif self.confirmed or good:
             self.accepted = attempt
         elif self._is_narrow:
             self.narrow_text = attempt.text
