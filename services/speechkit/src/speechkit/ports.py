@@ -263,7 +263,7 @@ class BlobStore(Protocol):
     """
 
     async def put(self, name: str, parts: AsyncIterator[bytes]) -> int:
-        """Takes the parts as they come, with flat memory; how many bytes there were. A broken-off put leaves nothing."""
+        """Takes the parts as they come, with flat memory; says how many bytes. A broken-off put leaves nothing."""
         ...
 
     async def read(self, name: str, *, start: int = 0, length: int | None = None) -> bytes:
