@@ -7,17 +7,9 @@ from typing import Any
 
 from gateway.api_schemas import SCHEMAS, ref
 from gateway.uploads import UploadLimits
-from speechkit.domain.errors import Reason
-from speechkit.runtime.error_tables import HTTP_ERRORS
 
 VERSION = "1.0.0"
 """Of the API, which is OpenAI's `v1`."""
-
-INVISIBLE = frozenset({Reason.CANCELLED})
-"""Answers that nobody is there to read."""
-
-ALWAYS = frozenset({401, 405, 500, 503})
-OF_AUDIO = frozenset({http.status for reason, http in HTTP_ERRORS.items() if reason not in INVISIBLE})
 
 ERRORS = {
     400: ("InvalidRequest", "The request can't be done as it is; `param` names the field."),
@@ -30,6 +22,8 @@ ERRORS = {
     503: ("Unavailable", "A part of the server is away; it usually comes back within seconds."),
     504: ("DeadlineExceeded", "It took longer than a request may."),
 }
+OF_AUDIO = frozenset(ERRORS)
+ALWAYS = frozenset({401, 405, 500, 503})
 
 HEADERS: dict[str, Any] = {
     "x-request-id": {"description": "Names this request in the server's log.", "schema": {"type": "string"}},
