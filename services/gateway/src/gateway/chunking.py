@@ -39,7 +39,7 @@ class Chunking:
     def applied_to(self, rules: WindowRules) -> WindowRules:
         """The threshold, the padding around speech, and the pause that ends a window which is long enough.
 
-        Windows are still between 12 and 28 s where pauses allow: shorter ones cost words.
+        Windows are still between 8 and 28 s where pauses allow: shorter ones cost words.
         """
         if self.threshold is not None:
             rules = replace(
