@@ -256,6 +256,16 @@ class Doorbell(Protocol):
         ...
 
 
+class Sealer(Protocol):
+    """Short texts, unreadable to whoever holds the database alone."""
+
+    def seal(self, plain: bytes, *, about: str) -> bytes: ...
+
+    def unseal(self, sealed: bytes, *, about: str) -> bytes:
+        """Raises Internal for what was altered, or was sealed about something else."""
+        ...
+
+
 class BlobStore(Protocol):
     """Named byte sequences too large for a row, unreadable to whoever holds the disk or the bucket alone.
 

@@ -118,6 +118,16 @@ class JobFilter:
     limit: int = 20
 
 
+def audio_blob(job: Job) -> str:
+    """The name of what was uploaded."""
+    return f"jobs/{job.id}/audio"
+
+
+def transcript_blob(job: Job) -> str:
+    """Of the claim that wrote it, so that a worker who lost the job overwrites nothing."""
+    return f"jobs/{job.id}/transcript-{job.fence}"
+
+
 def next_try(*, tries: int, reason: Reason, now: datetime) -> datetime | None:
     """When a job that failed for this reason is to be tried again; None when it has failed for good."""
     if reason not in MAY_PASS or tries >= MAX_TRIES:
