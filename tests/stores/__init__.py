@@ -1,1 +1,1 @@
-"""Real PostgreSQL and Redis servers for a test session, where the machine has their programs; nothing is installed."""
+"""Real PostgreSQL, Redis and Kafka servers for a test session, where the machine has their programs."""

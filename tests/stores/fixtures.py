@@ -1,9 +1,11 @@
 """Fixtures for tests on real stores; without the programs they skip and say which are missing."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
+from tests.stores.kafka import new_kafka
 from tests.stores.programs import ProgramMissing
 from tests.stores.servers import PostgresServer, RedisServer, postgres_server, redis_server
 
@@ -24,3 +26,16 @@ def redis() -> Iterator[RedisServer]:
             yield server
     except ProgramMissing as missing:
         pytest.skip(f"no Redis or Valkey: {missing}")
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """A broker's address: the one that EARSHOT_TEST_KAFKA names, or one of our own."""
+    if address := os.environ.get("EARSHOT_TEST_KAFKA"):
+        yield address
+        return
+    try:
+        with new_kafka() as server, server.served():
+            yield server.address
+    except ProgramMissing as missing:
+        pytest.skip(f"no Kafka: {missing}")

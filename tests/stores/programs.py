@@ -29,12 +29,14 @@ def find_program(*names: str, folders: Sequence[Path] = ()) -> str:
 
 
 @contextmanager
-def running(command: Sequence[str], *, ready: Callable[[], bool], log: Path, user: int | None = None) -> Iterator[None]:
+def running(
+    command: Sequence[str], *, ready: Callable[[], bool], log: Path, user: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, user=user)
         try:
             _wait(process, ready, log)
-            yield
+            yield process
         finally:
             process.send_signal(signal.SIGINT)  # on SIGTERM, PostgreSQL would wait for its clients
             try:

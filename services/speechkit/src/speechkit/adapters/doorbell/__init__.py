@@ -1,0 +1,1 @@
+"""How workers learn that there are jobs: by looking often, in one process, or through Kafka."""
