@@ -55,7 +55,7 @@ async def test_samples_stay_within_full_scale(decoder: MediaDecoder) -> None:
 
 async def test_position_of_the_descriptor_does_not_matter(decoder: MediaDecoder) -> None:
     """A spool stands at its end after the last write, and the same upload may be read twice at a time."""
-    sound = tone(5.0, rate=SAMPLE_RATE)
+    sound = tone(12.0, rate=SAMPLE_RATE)
     with _spooled(encoded(WAV, sound)) as media:
         assert os.lseek(media.fileno(), 0, os.SEEK_CUR) == media.size_bytes
         async with decoder.decode(media) as first, decoder.decode(media) as second:

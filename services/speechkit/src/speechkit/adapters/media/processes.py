@@ -27,7 +27,7 @@ END_TIMEOUT_SECONDS = 2.0
 """It has nothing to finish; this is for a zygote that is stuck."""
 
 READ_AHEAD_BYTES = 32 * 1024
-"""1 s of samples; asyncio holds up to twice that, and the pipe another 64 KiB."""
+"""A second of samples; asyncio holds up to twice that, and the pipe another 64 KiB."""
 
 KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "PYTHONHOME")
 """What Python may need to start; nothing else of the service's environment, where its secrets are, is handed on."""

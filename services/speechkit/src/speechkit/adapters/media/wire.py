@@ -26,7 +26,7 @@ EXITED = b"X"
 FRAME = Struct("<BI")
 """Child to service: a Frame and the length of what follows."""
 
-MAX_PAYLOAD_BYTES = 64 * 1024
+MAX_PAYLOAD_BYTES = 256 * 1024
 
 SAMPLE_BYTES = 2
 """Samples travel as native signed 16-bit: half a float's bytes, never NaN, and libswresample then keeps a downmix
