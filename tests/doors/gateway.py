@@ -10,11 +10,14 @@ from fastapi import FastAPI
 from gateway.access import Access
 from gateway.bootstrap import Doors, build_gateway, serve_grpc
 from gateway.http_protocol import OpenAIProtocol
+from gateway.jobs import JobParts
 from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
+from tests.fakes.blob_store import FakeBlobStore
+from tests.fakes.job_store import FakeJobStore
 from tests.fakes.media_decoder import FakeMediaDecoder
 from tests.fakes.recognizer import FakeRecognizer
 from tests.fakes.voice_detector import FakeVoiceDetector
@@ -29,6 +32,10 @@ class FakeGateway:
     decoder: FakeMediaDecoder = field(default_factory=FakeMediaDecoder)
     readiness: Readiness = field(default_factory=Readiness)
     access: Access = field(default_factory=lambda: Access(keys=None, limits=MemoryLimitStore()))
+    jobs: FakeJobStore = field(default_factory=FakeJobStore)
+    blobs: FakeBlobStore = field(default_factory=FakeBlobStore)
+    announced: int = 0
+    """How often workers were to be rung for."""
     spools: list[MemorySpool] = field(default_factory=list)
 
     def app(self) -> FastAPI:
@@ -42,6 +49,7 @@ class FakeGateway:
             voice_detector=FakeVoiceDetector(),
             open_spool=self._open_spool,
             access=self.access,
+            jobs=JobParts(store=self.jobs, blobs=self.blobs, announce=self._announce),
             readiness=self.readiness,
         )
 
@@ -75,6 +83,9 @@ class FakeGateway:
         settings = self.settings.model_copy(update={"grpc_port": 0, "shutdown_grace_seconds": 1})
         async with serve_grpc(settings, doors=self.doors(), readiness=self.readiness) as port:
             yield f"127.0.0.1:{port}"
+
+    def _announce(self) -> None:
+        self.announced += 1
 
     def _open_spool(self) -> MemorySpool:
         self.spools.append(spool := MemorySpool())

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from gateway.multipart import MAX_FIELD_BYTES, MAX_PARTS, Form, FormParser
+from gateway.multipart import MAX_FIELD_BYTES, MAX_PARTS, AnyForm, FormParser
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.domain.errors import InvalidRequest
 from tests.doors.forms import Part, content_type, multipart
@@ -13,7 +13,7 @@ FILE = Part(name="file", filename="speech.wav", content=b"RIFF....")
 MODEL = Part(name="model", content=b"whisper-1")
 
 
-def parse(body: bytes, *, boundary: str = "edge") -> tuple[Form, bytes]:
+def parse(body: bytes, *, boundary: str = "edge") -> tuple[AnyForm, bytes]:
     parser = FormParser(content_type=content_type(boundary)["content-type"], open_spool=MemorySpool)
     try:
         parser.feed(body)

@@ -10,6 +10,7 @@ from gateway.api_description import describe_api
 from gateway.docs_page import description_routes
 from gateway.edge import Edge
 from gateway.envelopes import install_error_handlers
+from gateway.jobs import Jobs
 from gateway.key_gate import KeyGate
 from gateway.models import model_routes
 from gateway.transcriptions import Transcriptions
@@ -17,13 +18,15 @@ from gateway.unread_bodies import UnreadBodies
 from speechkit.runtime.health import Readiness, health_routes
 
 
-def build_app(*, transcriptions: Transcriptions, access: Access, readiness: Readiness) -> FastAPI:
+def build_app(*, transcriptions: Transcriptions, jobs: Jobs | None, access: Access, readiness: Readiness) -> FastAPI:
     app = FastAPI(
         title="Earshot",
         openapi_url=None,  # FastAPI can't see what our routes take: `api_description` says it
         redirect_slashes=False,  # OpenAI answers 404, and a redirected upload would be sent twice
     )
     app.router.routes.extend(transcriptions.routes())
+    if jobs:
+        app.router.routes.extend(jobs.routes())
     app.router.routes.extend(model_routes(transcriptions.models))
     app.router.routes.extend(health_routes(readiness))
     description = describe_api(limits=transcriptions.limits, keys_required=access.keys_required)

@@ -16,6 +16,7 @@ from gateway.access import Access
 from gateway.app import build_app
 from gateway.fair_shares import fair_shares
 from gateway.http_protocol import OpenAIProtocol
+from gateway.jobs import JobParts, Jobs
 from gateway.key_cache import KeyCache
 from gateway.multipart import OpenSpool
 from gateway.servicer import SERVICE_NAME, SpeechServicer
@@ -83,6 +84,7 @@ def build_gateway(
     open_spool: OpenSpool,
     access: Access,
     readiness: Readiness,
+    jobs: JobParts | None = None,
 ) -> Doors:
     measured = MeasuredRecognizer(recognizer)
     pipeline_for = fair_shares(
@@ -116,7 +118,13 @@ def build_gateway(
         deadline_seconds=settings.request_deadline_seconds,
         open_spool=open_spool,
     )
-    return Doors(http=build_app(transcriptions=transcriptions, access=access, readiness=readiness), grpc=speech)
+    app = build_app(
+        transcriptions=transcriptions,
+        jobs=Jobs(parts=jobs, models=models, access=access, limits=limits) if jobs else None,
+        access=access,
+        readiness=readiness,
+    )
+    return Doors(http=app, grpc=speech)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.multipart import Form
+from gateway.multipart import AnyForm
 from speechkit.domain.errors import InvalidRequest
 from speechkit.domain.windows import WindowRules
 
@@ -53,7 +53,7 @@ class Chunking:
         return rules
 
 
-def read_chunking(form: Form) -> Chunking:
+def read_chunking(form: AnyForm) -> Chunking:
     """`auto`, JSON in one field, or one field for each member: `chunking_strategy[type]`, …"""
     text, members = form.text(FIELD).strip(), dict(form.members(FIELD))
     if not text and not members:

@@ -5,7 +5,7 @@ What the fields mean is the matter of `transcription_form`; where the bytes come
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -24,21 +24,28 @@ MAX_FIELD_BYTES = 8 * 1024 * 1024
 """Of all fields together: voice samples come as fields, four of about 1.3 MB when base64 spells ten seconds of WAV."""
 
 
-class Spool(Protocol):
-    """Where an upload lies while it is read: unnamed memory that can be sought in, never a file on disk."""
+class Sink(Protocol):
+    """Takes a form's file while it arrives; never a plain file on disk."""
 
-    def fileno(self) -> int: ...
     def write(self, chunk: bytes, /) -> None: ...
     def close(self) -> None: ...
 
+
+class Spool(Sink, Protocol):
+    """Where an upload lies while it is read: unnamed memory that can be sought in."""
+
+    def fileno(self) -> int: ...
+
+
+S = TypeVar("S", bound=Sink)
 
 OpenSpool = Callable[[], Spool]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Form:
+class Form(Generic[S]):
     fields: tuple[tuple[str, str], ...]
-    file: Spool | None
+    file: S | None
 
     def text(self, name: str) -> str:
         """The field's last value; empty when it is absent, because clients send "" for what they leave unset."""
@@ -58,13 +65,17 @@ class Form:
         )
 
 
-class FormParser:
+AnyForm = Form[Any]
+"""For those who read fields alone."""
+
+
+class FormParser(Generic[S]):
     """Feed it chunks of any size, then `finish`; `close` in any case, it frees the upload."""
 
-    def __init__(self, *, content_type: str, open_spool: OpenSpool) -> None:
+    def __init__(self, *, content_type: str, open_spool: Callable[[], S]) -> None:
         self._open_spool = open_spool
         self._fields: list[tuple[str, str]] = []
-        self._file: Spool | None = None
+        self._file: S | None = None
         self._parts = 0
         self._field_bytes = 0
         self._ended = False
@@ -77,7 +88,7 @@ class FormParser:
         except FormParserError as error:
             raise InvalidRequest("The multipart body is malformed; let an HTTP library write it.") from error
 
-    def finish(self) -> Form:
+    def finish(self) -> Form[S]:
         if not self._ended:
             raise InvalidRequest("The multipart body ends before its closing boundary; send the request again.")
         return Form(fields=tuple(self._fields), file=self._file)

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 from gateway.chunking import Chunking, read_chunking
-from gateway.multipart import Form
-from gateway.served_models import ServedModels
+from gateway.multipart import AnyForm, Form, S, Spool
+from gateway.served_models import ServedModel, ServedModels
 from speechkit.domain.errors import InvalidRequest, UnknownLanguage, UnsupportedOption
 from speechkit.domain.languages import LANGUAGE_NAMES
 from speechkit.domain.options import TEMPERATURE_LADDER, Task, TranscriptionOptions
@@ -44,10 +44,11 @@ class AskedTranscription:
     stream: bool
 
 
-def read_transcription_form(form: Form, *, models: ServedModels, task: Task = Task.TRANSCRIBE) -> AskedTranscription:
+def read_transcription_form(
+    form: Form[Spool], *, models: ServedModels, task: Task = Task.TRANSCRIBE
+) -> AskedTranscription:
     """Fields that are not known are ignored, as OpenAI ignores them; "" is the same as absent."""
-    if form.file is None:
-        raise InvalidRequest("body -> file: field required. Send the audio as a part named `file`.")
+    media = require_file(form)
     if not (model := form.text("model")):
         raise InvalidRequest("you must provide a model parameter")
     _refuse_speakers(form)
@@ -55,14 +56,11 @@ def read_transcription_form(form: Form, *, models: ServedModels, task: Task = Ta
     response_format = _response_format(form)
     granularities = _granularities(form, response_format)
     return AskedTranscription(
-        media=form.file,
-        options=TranscriptionOptions(
-            model=served.triton_model,
-            language=_language(form) or served.defaults.language,
+        media=media,
+        options=recognition_options(
+            form,
+            served,
             task=task,
-            prompt=form.text("prompt") or served.defaults.prompt,
-            hotwords=", ".join(form.texts("keywords") or served.defaults.keywords),
-            temperatures=_temperatures(form, default=served.defaults.temperature),
             word_timestamps=Granularity.WORD in granularities,
             logprobs=Include.LOGPROBS in _included(form, response_format),
         ),
@@ -74,7 +72,39 @@ def read_transcription_form(form: Form, *, models: ServedModels, task: Task = Ta
     )
 
 
-def _language(form: Form) -> str:
+def require_file(form: Form[S]) -> S:
+    if form.file is None:
+        raise InvalidRequest("body -> file: field required. Send the audio as a part named `file`.")
+    return form.file
+
+
+def recognition_options(
+    form: AnyForm, served: ServedModel, *, task: Task, word_timestamps: bool, logprobs: bool
+) -> TranscriptionOptions:
+    """What is asked of the model, by the fields or else by the served model's defaults."""
+    return TranscriptionOptions(
+        model=served.triton_model,
+        language=_language(form) or served.defaults.language,
+        task=task,
+        prompt=form.text("prompt") or served.defaults.prompt,
+        hotwords=", ".join(form.texts("keywords") or served.defaults.keywords),
+        temperatures=_temperatures(form, default=served.defaults.temperature),
+        word_timestamps=word_timestamps,
+        logprobs=logprobs,
+    )
+
+
+def read_choice(kind: type[Choice], value: str, *, param: str) -> Choice:
+    try:
+        return kind(value)
+    except ValueError as error:
+        supported = ", ".join(f"'{each}'" for each in kind)
+        raise InvalidRequest(
+            f"Invalid value: '{value[:100]}'. Supported values are: {supported}.", param=param
+        ) from error
+
+
+def _language(form: AnyForm) -> str:
     """One hint is as good as `language`; among several the model still has to find out which one it hears."""
     hints = [hint.strip().lower() for hint in form.texts(LANGUAGES.removesuffix("[]"))]
     for hint in hints:
@@ -86,21 +116,21 @@ def _language(form: Form) -> str:
     return form.text("language").strip().lower() or (hints[0] if len(set(hints)) == 1 else "")
 
 
-def _included(form: Form, response_format: ResponseFormat) -> frozenset[Include]:
-    included = frozenset(_choice(Include, value, param=INCLUDE) for value in form.texts(INCLUDE.removesuffix("[]")))
+def _included(form: AnyForm, response_format: ResponseFormat) -> frozenset[Include]:
+    included = frozenset(read_choice(Include, value, param=INCLUDE) for value in form.texts(INCLUDE.removesuffix("[]")))
     if included and response_format is not ResponseFormat.JSON:
         raise InvalidRequest("`response_format` must be `json` if `include[]` is `logprobs`.", param=INCLUDE)
     return included
 
 
-def _boolean(form: Form, name: str) -> bool:
+def _boolean(form: AnyForm, name: str) -> bool:
     asked = form.text(name).strip().lower()
     if asked not in BOOLEANS:
         raise InvalidRequest(f"{name} must be true or false.", param=name)
     return BOOLEANS[asked]
 
 
-def _refuse_speakers(form: Form) -> None:
+def _refuse_speakers(form: AnyForm) -> None:
     for name in SPEAKERS:
         if form.texts(name):
             raise UnsupportedOption(
@@ -108,7 +138,7 @@ def _refuse_speakers(form: Form) -> None:
             )
 
 
-def _response_format(form: Form) -> ResponseFormat:
+def _response_format(form: AnyForm) -> ResponseFormat:
     asked = form.text("response_format")
     if asked == DIARIZED_JSON:
         raise UnsupportedOption(
@@ -116,10 +146,10 @@ def _response_format(form: Form) -> ResponseFormat:
             "Use 'verbose_json' instead.",
             param="response_format",
         )
-    return _choice(ResponseFormat, asked, param="response_format") if asked else ResponseFormat.JSON
+    return read_choice(ResponseFormat, asked, param="response_format") if asked else ResponseFormat.JSON
 
 
-def _granularities(form: Form, response_format: ResponseFormat) -> frozenset[Granularity]:
+def _granularities(form: AnyForm, response_format: ResponseFormat) -> frozenset[Granularity]:
     asked = form.texts(GRANULARITIES.removesuffix("[]"))
     if not asked:
         return frozenset({Granularity.SEGMENT})
@@ -127,10 +157,10 @@ def _granularities(form: Form, response_format: ResponseFormat) -> frozenset[Gra
         raise InvalidRequest(
             f"`response_format` must be `verbose_json` if `{GRANULARITIES}` is provided", param=GRANULARITIES
         )
-    return frozenset(_choice(Granularity, value, param=GRANULARITIES) for value in asked)
+    return frozenset(read_choice(Granularity, value, param=GRANULARITIES) for value in asked)
 
 
-def _temperatures(form: Form, *, default: float) -> tuple[float, ...]:
+def _temperatures(form: AnyForm, *, default: float) -> tuple[float, ...]:
     """As OpenAI documents it: 0, the default, lets the model climb its ladder; another value is the only one tried."""
     asked = form.text("temperature")
     try:
@@ -138,13 +168,3 @@ def _temperatures(form: Form, *, default: float) -> tuple[float, ...]:
     except ValueError as error:
         raise InvalidRequest("temperature must be a number from 0 to 1.", param="temperature") from error
     return TEMPERATURE_LADDER if temperature == 0 else (temperature,)
-
-
-def _choice(kind: type[Choice], value: str, *, param: str) -> Choice:
-    try:
-        return kind(value)
-    except ValueError as error:
-        supported = ", ".join(f"'{each}'" for each in kind)
-        raise InvalidRequest(
-            f"Invalid value: '{value[:100]}'. Supported values are: {supported}.", param=param
-        ) from error

@@ -4,14 +4,14 @@ How the bytes are parsed is the matter of `multipart`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from gateway.disconnects import client_left
-from gateway.multipart import Form, FormParser, OpenSpool
+from gateway.multipart import Form, FormParser, S
 from speechkit.domain.errors import DeadlineExceeded, UploadTooLarge
 from speechkit.runtime import metrics
 
@@ -22,12 +22,25 @@ class UploadLimits:
     idle_seconds: float
 
 
+async def at_once() -> None:
+    """What is written into memory was taken when it was written."""
+
+
 @asynccontextmanager
-async def received_form(request: Request, *, limits: UploadLimits, open_spool: OpenSpool) -> AsyncIterator[Form]:
-    """The whole form; leaving the context frees the upload."""
+async def received_form(
+    request: Request,
+    *,
+    limits: UploadLimits,
+    open_spool: Callable[[], S],
+    taken: Callable[[], Awaitable[None]] = at_once,
+) -> AsyncIterator[Form[S]]:
+    """The whole form; leaving the context frees the upload.
+
+    `taken` returns when the spool has room again: the client waits for it before it sends on.
+    """
     parser = FormParser(content_type=request.headers.get("content-type", ""), open_spool=open_spool)
     try:
-        await _receive(request, parser, limits)
+        await _receive(request, parser, limits, taken)
         yield parser.finish()
     finally:
         parser.close()
@@ -38,7 +51,9 @@ def check_size(body_bytes: int, limits: UploadLimits) -> None:
         raise UploadTooLarge(f"Maximum content size limit ({limits.body_bytes}) exceeded ({body_bytes} bytes read)")
 
 
-async def _receive(request: Request, parser: FormParser, limits: UploadLimits) -> None:
+async def _receive(
+    request: Request, parser: FormParser[S], limits: UploadLimits, taken: Callable[[], Awaitable[None]]
+) -> None:
     check_size(int(request.headers.get("content-length", "0")), limits)
     received_bytes, more = 0, True
     while more:
@@ -47,6 +62,7 @@ async def _receive(request: Request, parser: FormParser, limits: UploadLimits) -
         metrics.UPLOAD_BYTES.inc(len(chunk))
         check_size(received_bytes, limits)
         parser.feed(chunk)
+        await taken()
 
 
 async def _next_chunk(request: Request, limits: UploadLimits) -> tuple[bytes, bool]:

@@ -21,6 +21,8 @@ class Reason(StrEnum):
     INVALID_API_KEY = "invalid_api_key"
     RATE_LIMITED = "rate_limited"
     QUOTA_EXCEEDED = "quota_exceeded"
+    JOB_NOT_FOUND = "job_not_found"
+    JOB_NOT_COMPLETED = "job_not_completed"
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"
     OVERLOADED = "overloaded"
     RECOGNIZER_UNAVAILABLE = "recognizer_unavailable"
@@ -107,6 +109,16 @@ class QuotaExceeded(EarshotError):
     """The key's audio for today is used up."""
 
     reason = Reason.QUOTA_EXCEEDED
+
+
+class JobNotFound(EarshotError):
+    reason = Reason.JOB_NOT_FOUND
+
+
+class JobNotCompleted(EarshotError):
+    """The job has no transcript, yet or at all."""
+
+    reason = Reason.JOB_NOT_COMPLETED
 
 
 class IdempotencyConflict(EarshotError):

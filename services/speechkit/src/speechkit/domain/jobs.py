@@ -118,14 +118,24 @@ class JobFilter:
     limit: int = 20
 
 
-def audio_blob(job: Job) -> str:
+def audio_blob(job_id: str) -> str:
     """The name of what was uploaded."""
-    return f"jobs/{job.id}/audio"
+    return f"jobs/{job_id}/audio"
 
 
 def transcript_blob(job: Job) -> str:
     """Of the claim that wrote it, so that a worker who lost the job overwrites nothing."""
     return f"jobs/{job.id}/transcript-{job.fence}"
+
+
+def estimated_seconds(job: Job) -> float:
+    """How much sound an upload holds before anybody has heard it: about as much as compressed speech of its size."""
+    return job.audio_bytes / 16_000
+
+
+def rank(job: Job) -> datetime:
+    """The order of a tenant's jobs: a short one overtakes a long one that has not waited for as long as it lasts."""
+    return job.created_at + timedelta(seconds=estimated_seconds(job))
 
 
 def next_try(*, tries: int, reason: Reason, now: datetime) -> datetime | None:

@@ -1,0 +1,86 @@
+"""What a job looks like over HTTP: one, a page of them, and its transcript in the format that is asked for.
+
+What the answers are made from is the matter of `jobs`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from starlette.datastructures import QueryParams
+from starlette.responses import JSONResponse, Response
+
+from gateway.transcription_form import read_choice
+from speechkit.domain.errors import InvalidRequest
+from speechkit.domain.jobs import Job, JobFilter, JobState
+from speechkit.domain.transcript import Transcript
+from speechkit.formats import Granularity, ResponseFormat, render
+
+MOST_LISTED = 100
+
+
+def job_answer(job: Job, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse(_body(job), status_code=status, headers=headers)
+
+
+def list_answer(jobs: Sequence[Job], asked: JobFilter) -> Response:
+    """As OpenAI's lists: `after` with the last id gives the next page."""
+    return JSONResponse(
+        {
+            "object": "list",
+            "data": [_body(job) for job in jobs[: asked.limit]],
+            "first_id": jobs[0].id if jobs else None,
+            "last_id": jobs[: asked.limit][-1].id if jobs else None,
+            "has_more": len(jobs) > asked.limit,
+        }
+    )
+
+
+def read_states(query: QueryParams) -> frozenset[JobState]:
+    asked = query.getlist("status")
+    return frozenset(read_choice(JobState, state, param="status") for state in asked) or frozenset(JobState)
+
+
+def read_limit(query: QueryParams) -> int:
+    asked = query.get("limit") or "20"
+    if not asked.isascii() or not asked.isdigit() or not 1 <= int(asked[:9]) <= MOST_LISTED:
+        raise InvalidRequest(f"limit must be a whole number from 1 to {MOST_LISTED}.", param="limit")
+    return int(asked)
+
+
+def transcript_answer(transcript: Transcript, query: QueryParams) -> Response:
+    """Words and log probabilities stand in it where the job asked for them."""
+    response_format = read_choice(ResponseFormat, query.get("format") or ResponseFormat.JSON, param="format")
+    rendered = render(
+        transcript,
+        response_format=response_format,
+        granularities={Granularity.SEGMENT, Granularity.WORD} if transcript.words else {Granularity.SEGMENT},
+        logprobs=any(segment.token_logprobs for segment in transcript.segments),
+    )
+    return Response(rendered.body, media_type=rendered.content_type)
+
+
+def _body(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "object": "job",
+        "status": job.state.value,
+        "model": job.model,
+        "created_at": _unix(job.created_at),
+        "started_at": _unix(job.started_at),
+        "finished_at": _unix(job.finished_at),
+        "expires_at": _unix(job.keep_until),
+        "tries": job.tries,
+        "progress": {
+            "windows_done": job.progress.windows_done,
+            "windows_known": job.progress.windows_known,
+            "seconds_done": round(job.progress.seconds_done, 2),
+        },
+        "language": job.language or None,
+        "duration": job.audio_seconds,
+        "error": {"code": job.failure.reason.value, "message": job.failure.message} if job.failure else None,
+    }
+
+
+def _unix(time: datetime | None) -> int | None:
+    return int(time.timestamp()) if time else None

@@ -1,0 +1,37 @@
+"""A whole transcript as bytes that are kept for later, from which every format can be written.
+
+Sealing and storing them is the caller's matter.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from dataclasses import asdict
+from typing import Any
+
+from speechkit.domain.transcript import Segment, Transcript, Word
+
+VERSION = 1
+
+
+def write_kept(transcript: Transcript) -> bytes:
+    kept = {"version": VERSION, **asdict(transcript)}
+    return json.dumps(kept, default=lambda spelled: b64encode(spelled).decode(), separators=(",", ":")).encode()
+
+
+def read_kept(kept: bytes) -> Transcript:
+    fields = json.loads(kept)
+    if (version := fields.pop("version")) != VERSION:
+        raise ValueError(f"A transcript of version {version} was kept; this release reads version {VERSION}.")
+    return Transcript(**fields | {"segments": tuple(_segment(segment) for segment in fields["segments"])})
+
+
+def _segment(fields: dict[str, Any]) -> Segment:
+    return Segment(
+        **fields
+        | {
+            "tokens": tuple(fields["tokens"]),
+            "token_texts": tuple(b64decode(text) for text in fields["token_texts"]),
+            "token_logprobs": tuple(fields["token_logprobs"]),
+            "words": tuple(Word(**word) for word in fields["words"]),
+        }
+    )

@@ -1,0 +1,117 @@
+"""One claimed job from its audio to its transcript, or to the reason why there is none.
+
+Which job is next, and how many run at once, is the matter of `consumer`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from speechkit.domain.errors import EarshotError, Internal, StoreUnavailable
+from speechkit.domain.jobs import Failure, Job, audio_blob, next_try, transcript_blob
+from speechkit.domain.options import Priority
+from speechkit.domain.transcript import Transcript
+from speechkit.formats.kept import write_kept
+from speechkit.pipeline import Pipeline
+from speechkit.ports import BlobStore, JobStore, Sealer, SeekableMedia
+from worker.remembering import RememberingRecognizer
+
+log = structlog.get_logger(__name__)
+
+OpenMedia = Callable[[str], AbstractAsyncContextManager[SeekableMedia]]
+"""A blob as something that the decoder can seek in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRunner:
+    jobs: JobStore
+    blobs: BlobStore
+    sealer: Sealer
+    open_media: OpenMedia
+    pipeline: Pipeline
+    lease: timedelta
+    deadline_seconds: float
+
+    async def run(self, job: Job) -> None:
+        """To the job's end, or until the claim is another's. Cancelling it hands the job back to whoever is next."""
+        recognizer = await self._remembering(job)
+        renewing = asyncio.create_task(self._keep_lease(job, recognizer))
+        work = asyncio.create_task(self._transcribe(job, recognizer))
+        try:
+            await asyncio.wait({renewing, work}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                await self._finish(job, work)
+            else:
+                log.info("job_left", job_id=job.id, why="cancelled, deleted, or claimed by another worker")
+        except asyncio.CancelledError:
+            with suppress(StoreUnavailable):  # then its lease ends by itself
+                await self.jobs.put_back(job, now=_now(), not_before=None, failure=None)
+            raise
+        finally:
+            for task in (renewing, work):
+                task.cancel()
+            await asyncio.gather(renewing, work, return_exceptions=True)
+
+    async def _remembering(self, job: Job) -> RememberingRecognizer:
+        heard = {
+            window: self.sealer.unseal(sealed, about=job.id) for window, sealed in (await self.jobs.heard(job)).items()
+        }
+
+        async def remember(window: str, hypothesis: bytes) -> None:
+            await self.jobs.remember(job, window=window, heard=self.sealer.seal(hypothesis, about=job.id))
+
+        return RememberingRecognizer(self.pipeline.recognizer, heard=heard, remember=remember)
+
+    async def _keep_lease(self, job: Job, recognizer: RememberingRecognizer) -> None:
+        """Returns when there is nothing left to keep."""
+        while True:
+            await asyncio.sleep(self.lease.total_seconds() / 3)
+            with suppress(StoreUnavailable):  # the next time is early enough
+                if not await self.jobs.renew(job, now=_now(), lease=self.lease, progress=recognizer.progress):
+                    return
+
+    async def _transcribe(self, job: Job, recognizer: RememberingRecognizer) -> Transcript:
+        pipeline = replace(self.pipeline, recognizer=recognizer)
+        options = replace(job.options, priority=Priority.JOB)
+        async with self.open_media(audio_blob(job.id)) as media:
+            transcript = await pipeline.complete(media, options, deadline_seconds=self.deadline_seconds)
+        kept = write_kept(transcript)
+
+        async def parts() -> AsyncIterator[bytes]:
+            yield kept
+
+        await self.blobs.put(transcript_blob(job), parts())
+        return transcript
+
+    async def _finish(self, job: Job, work: "asyncio.Task[Transcript]") -> None:
+        error = work.exception()
+        if error is None:
+            transcript = work.result()
+            completed = await self.jobs.complete(
+                job, now=_now(), audio_seconds=transcript.duration_seconds, language=transcript.language
+            )
+            if not completed:
+                await self.blobs.delete(transcript_blob(job))  # nobody will ask for it
+            log.info("job_completed" if completed else "job_left", job_id=job.id, tenant=job.tenant, tries=job.tries)
+            return
+        if not isinstance(error, EarshotError):
+            log.error("job_broke", job_id=job.id, exc_info=error)
+            error = Internal(
+                "The transcription failed for a reason that nobody foresaw; it stands in the server's log."
+            )
+        failure = Failure(reason=error.reason, message=error.message)
+        now = _now()
+        again = next_try(tries=job.tries, reason=error.reason, now=now)
+        if again:
+            await self.jobs.put_back(job, now=now, not_before=again, failure=failure)
+        else:
+            await self.jobs.fail(job, now=now, failure=failure)
+        log.info("job_failed", job_id=job.id, tenant=job.tenant, reason=error.reason.value, again_at=again)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,164 @@
+"""The job store in memory, with every promise of the port."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from speechkit.domain.errors import IdempotencyConflict, Reason
+from speechkit.domain.jobs import MAX_TRIES, MOVES, Failure, Job, JobFilter, JobState, Progress, estimated_seconds, rank
+
+
+@dataclass(kw_only=True)
+class FakeJobStore:
+    rows: dict[str, Job] = field(default_factory=dict)
+    served_seconds: dict[str, float] = field(default_factory=dict)
+    waiting_to_ring: dict[str, None] = field(default_factory=dict)
+    windows: dict[str, dict[str, bytes]] = field(default_factory=dict)
+
+    async def add(self, job: Job) -> Job:
+        for known in self.rows.values():
+            if job.idempotency_key and (known.tenant, known.idempotency_key) == (job.tenant, job.idempotency_key):
+                if known.request_digest != job.request_digest:
+                    raise IdempotencyConflict(
+                        "This Idempotency-Key came before with another request; use a new key for a new request."
+                    )
+                return known
+        active = {row.tenant for row in self.rows.values() if not row.state.final}
+        if job.tenant not in active:
+            least = min((self.served_seconds.get(tenant, 0.0) for tenant in active), default=0.0)
+            self.served_seconds[job.tenant] = max(least, self.served_seconds.get(job.tenant, 0.0))
+        self.rows[job.id] = job
+        self.waiting_to_ring[job.id] = None
+        return job
+
+    async def get(self, job_id: str, *, tenant: str) -> Job | None:
+        job = self.rows.get(job_id)
+        return job if job and job.tenant == tenant else None
+
+    async def page(self, asked: JobFilter) -> tuple[Job, ...]:
+        found = [
+            job
+            for job in self.rows.values()
+            if job.tenant == asked.tenant
+            and job.state in asked.states
+            and (asked.before is None or (job.created_at, job.id) < asked.before)
+        ]
+        return tuple(sorted(found, key=lambda job: (job.created_at, job.id), reverse=True)[: asked.limit])
+
+    async def claim(self, *, now: datetime, lease: timedelta) -> Job | None:
+        waiting = [
+            job
+            for job in self.rows.values()
+            if job.state is JobState.QUEUED and (job.not_before is None or job.not_before <= now)
+        ]
+        if not waiting:
+            return None
+        job = min(waiting, key=lambda job: (self.served_seconds[job.tenant], job.tenant, rank(job), job.id))
+        self.served_seconds[job.tenant] += estimated_seconds(job)
+        return self._moved(
+            job,
+            JobState.RUNNING,
+            tries=job.tries + 1,
+            fence=job.fence + 1,
+            lease_until=now + lease,
+            started_at=job.started_at or now,
+            not_before=None,
+        )
+
+    async def renew(self, job: Job, *, now: datetime, lease: timedelta, progress: Progress) -> bool:
+        if current := self._claimed(job):
+            self.rows[job.id] = replace(current, lease_until=now + lease, progress=progress)
+        return current is not None
+
+    async def complete(self, job: Job, *, now: datetime, audio_seconds: float, language: str) -> bool:
+        if current := self._claimed(job):
+            self.served_seconds[job.tenant] += audio_seconds - estimated_seconds(job)
+            self._over(
+                current, JobState.COMPLETED, now=now, audio_seconds=audio_seconds, language=language, failure=None
+            )
+        return current is not None
+
+    async def fail(self, job: Job, *, now: datetime, failure: Failure) -> bool:
+        if current := self._claimed(job):
+            self._over(current, JobState.FAILED, now=now, failure=failure)
+        return current is not None
+
+    async def put_back(self, job: Job, *, now: datetime, not_before: datetime | None, failure: Failure | None) -> bool:
+        if current := self._claimed(job):
+            tries = current.tries if failure else current.tries - 1
+            self._moved(current, JobState.QUEUED, tries=tries, lease_until=None, not_before=not_before, failure=failure)
+            self.waiting_to_ring[job.id] = None
+        return current is not None
+
+    async def cancel(self, job_id: str, *, tenant: str, now: datetime) -> Job | None:
+        job = await self.get(job_id, tenant=tenant)
+        if job is None or job.state.final:
+            return job
+        return self._over(job, JobState.CANCELLED, now=now)
+
+    async def delete(self, job_id: str, *, tenant: str) -> bool:
+        if await self.get(job_id, tenant=tenant) is None:
+            return False
+        del self.rows[job_id]
+        self.windows.pop(job_id, None)
+        self.waiting_to_ring.pop(job_id, None)
+        return True
+
+    async def redrive(self, job_id: str, *, now: datetime) -> Job | None:
+        job = self.rows.get(job_id)
+        if job is None or job.state is not JobState.FAILED:
+            return None
+        self.waiting_to_ring[job_id] = None
+        return self._moved(job, JobState.QUEUED, tries=0, finished_at=None, failure=None)
+
+    async def reap(self, *, now: datetime) -> Sequence[Job]:
+        dead = [job for job in self.rows.values() if job.lease_until and job.lease_until < now]
+        return [await self._reaped(job, now) for job in dead]
+
+    async def outlived(self, *, now: datetime, limit: int) -> Sequence[Job]:
+        return [job for job in self.rows.values() if job.keep_until and job.keep_until <= now][:limit]
+
+    async def unrung(self, *, now: datetime, limit: int) -> Sequence[str]:
+        due = [
+            job_id
+            for job_id in self.waiting_to_ring
+            if (not_before := self.rows[job_id].not_before) is None or not_before <= now
+        ]
+        return due[:limit]
+
+    async def rung(self, job_ids: Sequence[str]) -> None:
+        for job_id in job_ids:
+            self.waiting_to_ring.pop(job_id, None)
+
+    async def heard(self, job: Job) -> Mapping[str, bytes]:
+        return dict(self.windows.get(job.id, {}))
+
+    async def remember(self, job: Job, *, window: str, heard: bytes) -> bool:
+        current = self._claimed(job)
+        if current:
+            self.windows.setdefault(job.id, {})[window] = heard
+        return current is not None
+
+    def _claimed(self, job: Job) -> Job | None:
+        """The row, if this claim is still the newest."""
+        current = self.rows.get(job.id)
+        return current if current and current.state is JobState.RUNNING and current.fence == job.fence else None
+
+    async def _reaped(self, job: Job, now: datetime) -> Job:
+        if job.tries >= MAX_TRIES:
+            failure = Failure(
+                reason=Reason.INTERNAL, message=f"{MAX_TRIES} workers died over this job; none is left to try."
+            )
+            return self._over(job, JobState.FAILED, now=now, failure=failure)
+        self.waiting_to_ring[job.id] = None
+        return self._moved(job, JobState.QUEUED, lease_until=None)
+
+    def _over(self, job: Job, state: JobState, *, now: datetime, **changes: object) -> Job:
+        self.windows.pop(job.id, None)
+        return self._moved(job, state, lease_until=None, finished_at=now, **changes)
+
+    def _moved(self, job: Job, state: JobState, **changes: object) -> Job:
+        if state not in MOVES[job.state]:
+            raise AssertionError(f"{job.state} to {state} is no legal move")
+        self.rows[job.id] = replace(job, state=state, **changes)  # type: ignore[arg-type]
+        return self.rows[job.id]

@@ -1,0 +1,165 @@
+"""A claimed job ends in its transcript, in a later try, or in the reason why there is none; never in two of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from speechkit.adapters.media.spool import MemorySpool
+from speechkit.domain.errors import RecognizerUnavailable, UnsupportedMedia
+from speechkit.domain.jobs import MAX_TRIES, Job, JobState, audio_blob, transcript_blob
+from speechkit.domain.options import Priority, TranscriptionOptions
+from speechkit.formats.kept import read_kept
+from speechkit.pipeline import Pipeline
+from speechkit.ports import SeekableMedia
+from tests.doors.forms import wav
+from tests.doors.waiting import until
+from tests.fakes.blob_store import FakeBlobStore
+from tests.fakes.job_store import FakeJobStore
+from tests.fakes.media_decoder import FakeMediaDecoder
+from tests.fakes.recognizer import MODEL, FakeRecognizer
+from tests.fakes.voice_detector import FakeVoiceDetector
+from worker.transcribing import JobRunner
+
+LEASE = timedelta(seconds=0.3)
+
+
+class PlainSealer:
+    """Says whose text it is, and no more."""
+
+    def seal(self, plain: bytes, *, about: str) -> bytes:
+        return about.encode() + b"|" + plain
+
+    def unseal(self, sealed: bytes, *, about: str) -> bytes:
+        return sealed.removeprefix(about.encode() + b"|")
+
+
+class Bench:
+    """A worker's parts, with a stand-in recognizer."""
+
+    def __init__(self) -> None:
+        self.jobs, self.blobs, self.recognizer = FakeJobStore(), FakeBlobStore(), FakeRecognizer()
+        self.runner = JobRunner(
+            jobs=self.jobs,
+            blobs=self.blobs,
+            sealer=PlainSealer(),
+            open_media=self._open_media,
+            pipeline=Pipeline(
+                decoder=FakeMediaDecoder(), voice_detector=FakeVoiceDetector(), recognizer=self.recognizer
+            ),
+            lease=LEASE,
+            deadline_seconds=10,
+        )
+
+    async def claimed(self, audio: bytes | None = None) -> Job:
+        job = Job(
+            id="job_1",
+            tenant="a",
+            model="whisper-1",
+            options=TranscriptionOptions(model=MODEL),
+            audio_bytes=1,
+            created_at=datetime.now(UTC),
+        )
+
+        async def parts() -> AsyncIterator[bytes]:
+            yield wav(2) if audio is None else audio
+
+        await self.blobs.put(audio_blob(job.id), parts())
+        await self.jobs.add(job)
+        return await self.claim()
+
+    async def claim(self) -> Job:
+        job = await self.jobs.claim(now=datetime.now(UTC) + timedelta(hours=1), lease=LEASE)
+        assert job is not None
+        return job
+
+    async def job(self) -> Job:
+        job = await self.jobs.get("job_1", tenant="a")
+        assert job is not None
+        return job
+
+    @asynccontextmanager
+    async def _open_media(self, name: str) -> AsyncIterator[SeekableMedia]:
+        with MemorySpool() as media:
+            media.write(await self.blobs.read(name))
+            yield media
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+async def test_a_job_ends_in_its_transcript(bench: Bench) -> None:
+    await bench.runner.run(await bench.claimed())
+    job = await bench.job()
+    assert (job.state, job.audio_seconds, job.language) == (JobState.COMPLETED, 2.0, "en")
+    assert read_kept(await bench.blobs.read(transcript_blob(job))).text == "Hello 0."
+    assert {call.options.priority for call in bench.recognizer.calls} == {Priority.JOB}
+
+
+async def test_what_may_pass_is_tried_again_later_and_then_goes_on_where_it_was(bench: Bench) -> None:
+    bench.recognizer.fails_with = RecognizerUnavailable("away")
+    await bench.runner.run(await bench.claimed())
+    job = await bench.job()
+    assert job.state is JobState.QUEUED
+    assert job.failure
+    assert job.not_before
+    bench.recognizer.fails_with = None
+    await bench.runner.run(await bench.claim())
+    assert (await bench.job()).state is JobState.COMPLETED
+
+
+async def test_the_last_try_fails_for_good(bench: Bench) -> None:
+    bench.recognizer.fails_with = RecognizerUnavailable("away")
+    await bench.runner.run(replace(await bench.claimed(), tries=MAX_TRIES))
+    job = await bench.job()
+    assert job.state is JobState.FAILED
+    assert job.failure
+    assert job.failure.message == "away"
+
+
+async def test_a_file_that_is_none_fails_at_once(bench: Bench) -> None:
+    await bench.runner.run(await bench.claimed(b"no media"))
+    job = await bench.job()
+    assert job.state is JobState.FAILED
+    assert job.failure
+    assert job.failure.reason is UnsupportedMedia.reason
+
+
+async def test_a_cancelled_job_is_left_within_a_lease(bench: Bench) -> None:
+    bench.recognizer.delay_seconds = 30
+    running = asyncio.create_task(bench.runner.run(await bench.claimed()))
+    await until(lambda: bench.recognizer.in_flight == 1)
+    await bench.jobs.cancel("job_1", tenant="a", now=datetime.now(UTC))
+    await asyncio.wait_for(running, LEASE.total_seconds() * 3)
+    assert bench.recognizer.in_flight == 0
+    assert (await bench.job()).state is JobState.CANCELLED
+
+
+async def test_a_worker_that_leaves_hands_its_job_back_as_if_it_had_not_been_claimed(bench: Bench) -> None:
+    bench.recognizer.delay_seconds = 30
+    running = asyncio.create_task(bench.runner.run(await bench.claimed()))
+    await until(lambda: bench.recognizer.in_flight == 1)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    job = await bench.job()
+    assert (job.state, job.tries, job.failure, job.not_before) == (JobState.QUEUED, 0, None, None)
+
+
+async def test_a_worker_that_lost_its_job_writes_nothing(bench: Bench) -> None:
+    """Its lease was over, and another has claimed the job: the newest claim's transcript is the only one."""
+    old = await bench.claimed()
+    await bench.jobs.reap(now=datetime.now(UTC) + timedelta(hours=2))
+    new = await bench.claim()
+    await bench.runner.run(old)
+    assert (await bench.job()).state is JobState.RUNNING
+    await bench.runner.run(new)
+    job = await bench.job()
+    assert job.state is JobState.COMPLETED
+    assert transcript_blob(job) != transcript_blob(old)
+    assert read_kept(await bench.blobs.read(transcript_blob(job))).text
