@@ -29,7 +29,9 @@ def logprob_of_the_end(result: WindowResult) -> float:
 @pytest.mark.parametrize("timestamps", [True, False])
 def test_token_logprobs_are_the_searchs_own(*, engine: WhisperEngine, reading: Samples, timestamps: bool) -> None:
     """Dictating a text gives the log-softmax that a greedy search itself had at each of its steps."""
-    result = recognize(engine, WindowRequest(samples=reading, language="en", timestamps=timestamps, logprobs=True))
+    greedy = DecodingOptions(second_look_logprob=None)
+    asked = WindowRequest(samples=reading, language="en", timestamps=timestamps, logprobs=True, options=greedy)
+    result = recognize(engine, asked)
     model, tokenizer = engine._model, engine._tokenizer
     prompt = [tokenizer.start_of_transcript, tokenizer.language("en"), tokenizer.transcribe]
     window = Window(index=0, request=WindowRequest(samples=reading))
