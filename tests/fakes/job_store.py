@@ -4,8 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from speechkit.domain.errors import IdempotencyConflict, Reason
-from speechkit.domain.jobs import MAX_TRIES, MOVES, Failure, Job, JobFilter, JobState, Progress, estimated_seconds, rank
+from speechkit.domain.errors import IdempotencyConflict
+from speechkit.domain.jobs import (
+    MAX_TRIES,
+    MOVES,
+    WORKERS_DIED,
+    Failure,
+    Job,
+    JobFilter,
+    JobState,
+    Progress,
+    estimated_seconds,
+    rank,
+)
 
 
 @dataclass(kw_only=True)
@@ -23,10 +34,7 @@ class FakeJobStore:
                         "This Idempotency-Key came before with another request; use a new key for a new request."
                     )
                 return known
-        active = {row.tenant for row in self.rows.values() if not row.state.final}
-        if job.tenant not in active:
-            least = min((self.served_seconds.get(tenant, 0.0) for tenant in active), default=0.0)
-            self.served_seconds[job.tenant] = max(least, self.served_seconds.get(job.tenant, 0.0))
+        self._take_a_turn(job.tenant)
         self.rows[job.id] = job
         self.waiting_to_ring[job.id] = None
         return job
@@ -85,7 +93,10 @@ class FakeJobStore:
 
     async def put_back(self, job: Job, *, now: datetime, not_before: datetime | None, failure: Failure | None) -> bool:
         if current := self._claimed(job):
-            tries = current.tries if failure else current.tries - 1
+            tries = current.tries
+            if failure is None:
+                tries -= 1
+                self.served_seconds[job.tenant] -= estimated_seconds(job)
             self._moved(current, JobState.QUEUED, tries=tries, lease_until=None, not_before=not_before, failure=failure)
             self.waiting_to_ring[job.id] = None
         return current is not None
@@ -94,7 +105,7 @@ class FakeJobStore:
         job = await self.get(job_id, tenant=tenant)
         if job is None or job.state.final:
             return job
-        return self._over(job, JobState.CANCELLED, now=now)
+        return self._over(job, JobState.CANCELLED, now=now, failure=None)
 
     async def delete(self, job_id: str, *, tenant: str) -> bool:
         if await self.get(job_id, tenant=tenant) is None:
@@ -108,15 +119,17 @@ class FakeJobStore:
         job = self.rows.get(job_id)
         if job is None or job.state is not JobState.FAILED:
             return None
+        self._take_a_turn(job.tenant)
         self.waiting_to_ring[job_id] = None
-        return self._moved(job, JobState.QUEUED, tries=0, finished_at=None, failure=None)
+        return self._moved(job, JobState.QUEUED, tries=0, finished_at=None, not_before=None, failure=None)
 
     async def reap(self, *, now: datetime) -> Sequence[Job]:
         dead = [job for job in self.rows.values() if job.lease_until and job.lease_until < now]
         return [await self._reaped(job, now) for job in dead]
 
     async def outlived(self, *, now: datetime, limit: int) -> Sequence[Job]:
-        return [job for job in self.rows.values() if job.keep_until and job.keep_until <= now][:limit]
+        over = [(job.keep_until, job) for job in self.rows.values() if job.keep_until and job.keep_until <= now]
+        return [job for _, job in sorted(over, key=lambda each: each[0])[:limit]]
 
     async def unrung(self, *, now: datetime, limit: int) -> Sequence[str]:
         due = [
@@ -139,6 +152,13 @@ class FakeJobStore:
             self.windows.setdefault(job.id, {})[window] = heard
         return current is not None
 
+    def _take_a_turn(self, tenant: str) -> None:
+        active = {row.tenant for row in self.rows.values() if not row.state.final}
+        if tenant not in active:
+            most = max(self.served_seconds.values(), default=0.0)
+            least = min((self.served_seconds[other] for other in active), default=most)
+            self.served_seconds[tenant] = max(least, self.served_seconds.get(tenant, 0.0))
+
     def _claimed(self, job: Job) -> Job | None:
         """The row, if this claim is still the newest."""
         current = self.rows.get(job.id)
@@ -146,10 +166,7 @@ class FakeJobStore:
 
     async def _reaped(self, job: Job, now: datetime) -> Job:
         if job.tries >= MAX_TRIES:
-            failure = Failure(
-                reason=Reason.INTERNAL, message=f"{MAX_TRIES} workers died over this job; none is left to try."
-            )
-            return self._over(job, JobState.FAILED, now=now, failure=failure)
+            return self._over(job, JobState.FAILED, now=now, failure=WORKERS_DIED)
         self.waiting_to_ring[job.id] = None
         return self._moved(job, JobState.QUEUED, lease_until=None)
 

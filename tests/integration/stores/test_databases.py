@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import capture_logs
 
 from speechkit.adapters.sql.database import BadDatabaseUrl, Database, database_url
+from speechkit.adapters.sql.job_store import SqlJobStore
 from speechkit.adapters.sql.key_store import SqlKeyStore
 from speechkit.adapters.sql.migrating import alembic_config
+from speechkit.adapters.sql.tables import UtcDateTime
 from speechkit.domain.errors import StoreUnavailable
 from speechkit.domain.keys import ApiKey, make_key
 from speechkit.domain.limits import KeyLimits
+from tests.fakes.made_jobs import LEASE, later, made_job
 from tests.stack.ports import free_ports
 from tests.stores.servers import PostgresServer
 
@@ -53,6 +56,27 @@ async def test_migrations_make_the_tables_that_the_code_knows(url: str, tmp_path
 
 def _check(connection: Connection) -> None:
     command.check(alembic_config(connection))
+
+
+async def test_a_database_of_the_version_before_jobs_keeps_its_keys(url: str, tmp_path: Path) -> None:
+    where, key = database_url(url, data_dir=tmp_path), made()
+    await asyncio.to_thread((tmp_path / "new").mkdir)
+    engine = create_async_engine(where)
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "0001"))
+        await connection.execute(
+            text(
+                "INSERT INTO api_keys (id, tenant, name, hash, models, created_at)"
+                " VALUES (:id, :tenant, :name, :hash, '[]', :at)"
+            ).bindparams(bindparam("at", type_=UtcDateTime)),
+            {"id": key.id, "tenant": key.tenant, "name": key.name, "hash": key.hash, "at": key.created_at},
+        )
+    await engine.dispose()
+    async with Database(where) as database:
+        assert await SqlKeyStore(database).all() == (key,)
+        jobs = SqlJobStore(database)
+        await jobs.add(made_job())
+        assert await jobs.claim(now=later(5), lease=LEASE)
 
 
 async def test_gateways_that_start_at_the_same_time_migrate_one_after_the_other(url: str, tmp_path: Path) -> None:

@@ -67,6 +67,12 @@ class Failure:
     message: str
 
 
+WORKERS_DIED = Failure(
+    reason=Reason.INTERNAL,
+    message=f"{MAX_TRIES} workers died over this job. The server's administrator finds the reason in its log.",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """What is known of a job; its audio and its transcript are blobs under names that follow from its id."""

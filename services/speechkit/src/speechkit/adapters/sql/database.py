@@ -4,11 +4,12 @@ Which tables there are stands in `tables`, how they came to be in `migrations`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ParamSpec, Self, TypeVar
 
 import asyncpg
 import structlog
@@ -38,6 +39,10 @@ UNREACHABLE = (SQLAlchemyError, CommandError, asyncpg.PostgresError, asyncpg.Int
 """asyncpg's own errors come through while a connection is opened, and OSError has TimeoutError among its kinds."""
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
 class BadDatabaseUrl(ValueError):
     """The message never quotes the URL, which may hold a password."""
 
@@ -48,6 +53,8 @@ class Database:
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._migrating = asyncio.Lock()
         self._migrated = False
+        # SQLite lets one write at a time and makes the others sleep and look again; here they queue instead.
+        self._turn_to_write: AbstractAsyncContextManager[None] = asyncio.Lock() if self._is_sqlite else nullcontext()
 
     async def __aenter__(self) -> Self:
         return self
@@ -72,6 +79,18 @@ class Database:
                 "the reason in its log."
             ) from error
 
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A session that reads in order to write: what it selects `FOR UPDATE` stays as it is until the end.
+
+        SQLite locks no rows. It is locked as a whole, before the first look: who reads first and writes later is
+        refused when somebody else has written in between. Whoever writes is `undivided`.
+        """
+        async with self._turn_to_write, self.session() as session:
+            if self._is_sqlite:
+                await (await session.connection()).exec_driver_sql("BEGIN IMMEDIATE")
+            yield session
+
     async def ready(self) -> bool:
         try:
             async with self.session() as session:
@@ -79,6 +98,10 @@ class Database:
             return True
         except StoreUnavailable:
             return False
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
 
     async def _up_to_date(self) -> None:
         """At the first use, and not in the constructor: a database that starts later than its gateway is waited for."""
@@ -88,6 +111,25 @@ class Database:
             if not self._migrated:
                 await migrate(self._engine)
                 self._migrated = True
+
+
+def undivided(write: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Ends what it has begun, also for a caller who is cancelled meanwhile.
+
+    SQLAlchemy drops the connection of a call that is cancelled, and a dropped connection to SQLite keeps its lock for
+    as long as anything in memory still refers to one of its statements.
+    """
+
+    @wraps(write)
+    async def whole(*args: P.args, **kwargs: P.kwargs) -> T:
+        writing = asyncio.create_task(write(*args, **kwargs))
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait([writing])
+            raise
+
+    return whole
 
 
 def database_url(url: str | None, *, data_dir: Path) -> URL:

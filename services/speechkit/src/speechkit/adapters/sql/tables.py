@@ -4,8 +4,24 @@ What rows mean stands in the domain; each store translates its own.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Integer, MetaData, String, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -49,3 +65,75 @@ class ApiKeyRow(Row):
     concurrent_requests: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class JobRow(Row):
+    __tablename__ = "jobs"
+    __table_args__ = (
+        UniqueConstraint("tenant", "idempotency_key"),
+        # A claim reads one tenant's first waiting job from it, however many wait or are over; a sweep the running ones.
+        Index(None, "state", "tenant", "rank", "id"),
+        # A page is a walk along it from where the last one ended.
+        Index(None, "tenant", "created_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(100))
+    model: Mapped[str] = mapped_column(String(200))
+    options: Mapped[dict[str, Any]] = mapped_column(JSON)
+    audio_bytes: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rank: Mapped[datetime] = mapped_column(UtcDateTime)
+    keep_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    idempotency_key: Mapped[str | None] = mapped_column(String(255))
+    request_digest: Mapped[str] = mapped_column(String(128))
+    state: Mapped[str] = mapped_column(String(20))
+    tries: Mapped[int] = mapped_column(Integer)
+    fence: Mapped[int] = mapped_column(Integer)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    windows_done: Mapped[int] = mapped_column(Integer)
+    windows_known: Mapped[int] = mapped_column(Integer)
+    seconds_done: Mapped[float] = mapped_column(Double)
+    audio_seconds: Mapped[float | None] = mapped_column(Double)
+    language: Mapped[str] = mapped_column(String(20))
+    failure_reason: Mapped[str | None] = mapped_column(String(40))
+    failure_message: Mapped[str | None] = mapped_column(Text)
+
+
+class TenantTurnRow(Row):
+    """How much of the workers' time each tenant has had; only the differences between tenants mean anything."""
+
+    __tablename__ = "tenant_turns"
+
+    tenant: Mapped[str] = mapped_column(String(100), primary_key=True)
+    served_seconds: Mapped[float] = mapped_column(Double)
+
+
+class RingRow(Row):
+    """The outbox: a job that is to be rung for, written in the transaction that queued it."""
+
+    __tablename__ = "rings"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class HeardWindowRow(Row):
+    __tablename__ = "heard_windows"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    window_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BlobKeyRow(Row):
+    """The data key of each blob: without this row nobody can read it."""
+
+    __tablename__ = "blob_keys"
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,238 @@
+"""Jobs in a SQL database, whose rows are the truth about them.
+
+What a job is and may become stands in `speechkit.domain.jobs`, who is next in `turns`. Every change locks the job's
+row, looks whether it may still be made, and makes it, in one transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from speechkit.adapters.sql.database import Database, undivided
+from speechkit.adapters.sql.job_rows import job_of, row_of, write_failure, write_progress
+from speechkit.adapters.sql.tables import HeardWindowRow, JobRow, RingRow
+from speechkit.adapters.sql.turns import charge, first_waiting, take_a_turn, tenants_by_turn
+from speechkit.adapters.sql.upserts import insert_into, put
+from speechkit.domain.errors import IdempotencyConflict, StoreUnavailable
+from speechkit.domain.jobs import (
+    MAX_TRIES,
+    MOVES,
+    WORKERS_DIED,
+    Failure,
+    Job,
+    JobFilter,
+    JobState,
+    Progress,
+    estimated_seconds,
+)
+
+_NEWEST_CLAIM = (
+    select(JobRow)
+    .where(JobRow.id == bindparam("job_id"), JobRow.state == JobState.RUNNING, JobRow.fence == bindparam("claim"))
+    .with_for_update()
+)
+
+
+class SqlJobStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @undivided
+    async def add(self, job: Job) -> Job:
+        async with self._database.writing() as session:
+            insert = insert_into(session, JobRow).values(row_of(job))
+            unless_known = insert.on_conflict_do_nothing(index_elements=["tenant", "idempotency_key"])
+            if await session.scalar(unless_known.returning(JobRow.id)) is None:
+                return await _known(session, job)
+            await take_a_turn(session, job.tenant, besides=job.id)
+            await _ring_for(session, job.id, not_before=job.not_before)
+            return job
+
+    async def get(self, job_id: str, *, tenant: str) -> Job | None:
+        async with self._database.session() as session:
+            row = await session.scalar(select(JobRow).where(JobRow.id == job_id, JobRow.tenant == tenant))
+            return job_of(row) if row else None
+
+    async def page(self, asked: JobFilter) -> tuple[Job, ...]:
+        found = select(JobRow).where(JobRow.tenant == asked.tenant)
+        if asked.states != frozenset(JobState):
+            found = found.where(JobRow.state.in_(asked.states))
+        if asked.before:
+            found = found.where(tuple_(JobRow.created_at, JobRow.id) < tuple_(*asked.before))
+        newest_first = found.order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(asked.limit)
+        async with self._database.session() as session:
+            return tuple(job_of(row) for row in await session.scalars(newest_first))
+
+    @undivided
+    async def claim(self, *, now: datetime, lease: timedelta) -> Job | None:
+        async with self._database.writing() as session:
+            for tenant in await tenants_by_turn(session, now=now):
+                if row := await first_waiting(session, tenant, now=now):
+                    _move(row, JobState.RUNNING)
+                    row.tries += 1
+                    row.fence += 1
+                    row.lease_until = now + lease
+                    row.started_at = row.started_at or now
+                    row.not_before = None
+                    claimed = job_of(row)
+                    await charge(session, tenant, seconds=estimated_seconds(claimed))
+                    return claimed
+            return None
+
+    @undivided
+    async def renew(self, job: Job, *, now: datetime, lease: timedelta, progress: Progress) -> bool:
+        async with self._database.writing() as session:
+            if row := await _claimed(session, job):
+                row.lease_until = now + lease
+                write_progress(row, progress)
+            return row is not None
+
+    @undivided
+    async def complete(self, job: Job, *, now: datetime, audio_seconds: float, language: str) -> bool:
+        async with self._database.writing() as session:
+            if row := await _claimed(session, job):
+                await _end(session, row, JobState.COMPLETED, now=now, failure=None)
+                row.audio_seconds = audio_seconds
+                row.language = language
+                await charge(session, job.tenant, seconds=audio_seconds - estimated_seconds(job))
+            return row is not None
+
+    @undivided
+    async def fail(self, job: Job, *, now: datetime, failure: Failure) -> bool:
+        async with self._database.writing() as session:
+            if row := await _claimed(session, job):
+                await _end(session, row, JobState.FAILED, now=now, failure=failure)
+            return row is not None
+
+    @undivided
+    async def put_back(self, job: Job, *, now: datetime, not_before: datetime | None, failure: Failure | None) -> bool:
+        async with self._database.writing() as session:
+            if row := await _claimed(session, job):
+                await _queue(session, row, not_before=not_before)
+                write_failure(row, failure)
+                if failure is None:
+                    row.tries -= 1
+                    await charge(session, job.tenant, seconds=-estimated_seconds(job))
+            return row is not None
+
+    @undivided
+    async def cancel(self, job_id: str, *, tenant: str, now: datetime) -> Job | None:
+        async with self._database.writing() as session:
+            found = select(JobRow).where(JobRow.id == job_id, JobRow.tenant == tenant)
+            row = await session.scalar(found.with_for_update())
+            if row is None:
+                return None
+            if not JobState(row.state).final:
+                await _end(session, row, JobState.CANCELLED, now=now)
+            return job_of(row)
+
+    @undivided
+    async def delete(self, job_id: str, *, tenant: str) -> bool:
+        gone = delete(JobRow).where(JobRow.id == job_id, JobRow.tenant == tenant).returning(JobRow.id)
+        async with self._database.writing() as session:
+            return await session.scalar(gone) is not None
+
+    @undivided
+    async def redrive(self, job_id: str, *, now: datetime) -> Job | None:
+        async with self._database.writing() as session:
+            found = select(JobRow).where(JobRow.id == job_id, JobRow.state == JobState.FAILED)
+            row = await session.scalar(found.with_for_update())
+            if row is None:
+                return None
+            await _queue(session, row, not_before=None)
+            write_failure(row, None)
+            row.tries = 0
+            row.finished_at = None
+            await take_a_turn(session, row.tenant, besides=row.id)
+            return job_of(row)
+
+    @undivided
+    async def reap(self, *, now: datetime) -> Sequence[Job]:
+        dead = select(JobRow).where(JobRow.state == JobState.RUNNING, JobRow.lease_until < now)
+        async with self._database.writing() as session:
+            # What another sweep reaps just now is skipped.
+            rows = (await session.scalars(dead.with_for_update(skip_locked=True))).all()
+            for row in rows:
+                if row.tries < MAX_TRIES:
+                    await _queue(session, row, not_before=None)
+                else:
+                    await _end(session, row, JobState.FAILED, now=now, failure=WORKERS_DIED)
+            return [job_of(row) for row in rows]
+
+    async def outlived(self, *, now: datetime, limit: int) -> Sequence[Job]:
+        over = select(JobRow).where(JobRow.keep_until <= now).order_by(JobRow.keep_until).limit(limit)
+        async with self._database.session() as session:
+            return [job_of(row) for row in await session.scalars(over)]
+
+    async def unrung(self, *, now: datetime, limit: int) -> Sequence[str]:
+        due = RingRow.not_before.is_(None) | (RingRow.not_before <= now)
+        async with self._database.session() as session:
+            return (await session.scalars(select(RingRow.job_id).where(due).limit(limit))).all()
+
+    @undivided
+    async def rung(self, job_ids: Sequence[str]) -> None:
+        # A row that is locked is being deleted by another outbox, or written for a job that is queued again just now.
+        free = select(RingRow.job_id).where(RingRow.job_id.in_(job_ids)).with_for_update(skip_locked=True)
+        async with self._database.writing() as session:
+            await session.execute(delete(RingRow).where(RingRow.job_id.in_(free)))
+
+    async def heard(self, job: Job) -> Mapping[str, bytes]:
+        async with self._database.session() as session:
+            rows = await session.scalars(select(HeardWindowRow).where(HeardWindowRow.job_id == job.id))
+            return {row.window_key: row.sealed for row in rows}
+
+    @undivided
+    async def remember(self, job: Job, *, window: str, heard: bytes) -> bool:
+        async with self._database.writing() as session:
+            if row := await _claimed(session, job):
+                await put(session, HeardWindowRow, job_id=job.id, window_key=window, sealed=heard)
+            return row is not None
+
+
+async def _known(session: AsyncSession, job: Job) -> Job:
+    """The job of this idempotency key, from before."""
+    same_key = (JobRow.tenant == job.tenant) & (JobRow.idempotency_key == job.idempotency_key)
+    row = await session.scalar(select(JobRow).where(same_key))
+    if row is None:
+        raise StoreUnavailable("The job of this Idempotency-Key was deleted this very moment. Send the request again.")
+    if row.request_digest != job.request_digest:
+        raise IdempotencyConflict(
+            "This Idempotency-Key came before with another request; use a new key for a new request."
+        )
+    return job_of(row)
+
+
+async def _claimed(session: AsyncSession, job: Job) -> JobRow | None:
+    """The row, locked, if this claim is still the newest."""
+    return await session.scalar(_NEWEST_CLAIM, {"job_id": job.id, "claim": job.fence})
+
+
+async def _queue(session: AsyncSession, row: JobRow, *, not_before: datetime | None) -> None:
+    _move(row, JobState.QUEUED)
+    row.lease_until = None
+    row.not_before = not_before
+    await _ring_for(session, row.id, not_before=not_before)
+
+
+async def _end(
+    session: AsyncSession, row: JobRow, state: JobState, *, now: datetime, failure: Failure | None = None
+) -> None:
+    """What was remembered of it goes with it."""
+    _move(row, state)
+    row.lease_until = None
+    row.finished_at = now
+    write_failure(row, failure)
+    await session.execute(delete(HeardWindowRow).where(HeardWindowRow.job_id == row.id))
+
+
+def _move(row: JobRow, state: JobState) -> None:
+    if state not in MOVES[JobState(row.state)]:
+        raise AssertionError(f"{row.state} to {state.value} is no legal move")
+    row.state = state.value
+
+
+async def _ring_for(session: AsyncSession, job_id: str, *, not_before: datetime | None) -> None:
+    """A part of the transaction that queues the job: neither is there without the other."""
+    await put(session, RingRow, job_id=job_id, not_before=not_before)
