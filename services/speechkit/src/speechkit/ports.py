@@ -283,3 +283,33 @@ class BlobStore(Protocol):
     async def delete(self, name: str) -> None:
         """From the first moment on nobody can read it any more; without complaint where there is none."""
         ...
+
+
+class EphemeralBlobs(Protocol):
+    """Named byte sequences that are in memory alone and end by themselves.
+
+    Every method raises StoreUnavailable when the store can't be reached.
+    """
+
+    async def put(self, name: str, parts: AsyncIterator[bytes], *, ttl_seconds: float, limit_bytes: int) -> int:
+        """Takes the parts as they come; says how many bytes. A broken-off put leaves nothing.
+
+        Raises UploadTooLarge past the limit, Overloaded when the store has no room.
+        """
+        ...
+
+    async def read(self, name: str, *, start: int = 0, length: int | None = None) -> bytes:
+        """Raises NotFound where there is none, or no more."""
+        ...
+
+    async def take(self, name: str) -> bytes:
+        """The whole of it, for one caller alone: it is gone with this call. Raises NotFound as `read` does."""
+        ...
+
+    async def delete(self, name: str) -> None:
+        """Without complaint where there is none."""
+        ...
+
+    async def ready(self) -> bool:
+        """Whether something could be put now; never raises."""
+        ...
