@@ -30,7 +30,7 @@ from speechkit.runtime.http_server import http_server
 from speechkit.runtime.logs import configure_logs
 from tests.bench.machine import facts
 from tests.doors.forms import Part, content_type, multipart
-from tests.doors.gateway import TRANSCRIPTIONS
+from tests.doors.gateway import TRANSCRIPTIONS, no_jobs
 from tests.fakes.media_decoder import FakeMediaDecoder
 from tests.fakes.recognizer import FakeRecognizer
 from tests.fakes.voice_detector import FakeVoiceDetector
@@ -177,6 +177,7 @@ async def _serve(told: Connection, *, real_media: bool) -> None:
             voice_detector=SileroVoiceDetector() if real_media else FakeVoiceDetector(),
             open_spool=MemorySpool,
             access=Access(keys=None, limits=MemoryLimitStore()),
+            jobs=no_jobs(),
             readiness=Readiness(),
         )
         server = http_server(doors.http, host="127.0.0.1", port=0, port_setting="EARSHOT_HTTP_PORT", grace_seconds=1)

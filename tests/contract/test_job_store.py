@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from speechkit.domain.errors import IdempotencyConflict, Reason
-from speechkit.domain.jobs import MAX_TRIES, Failure, Job, JobFilter, JobState, Progress
+from speechkit.domain.jobs import MAX_TRIES, SECURE_WORKER_DIED, Failure, Job, JobFilter, JobState, Progress
 from speechkit.domain.options import Priority, Task, TranscriptionOptions
 from speechkit.ports import JobStore
 from tests.fakes.made_jobs import LEASE, NOW, later, made_job
@@ -54,7 +54,15 @@ async def test_a_job_is_read_as_it_was_added(jobs: JobStore) -> None:
         logprobs=True,
         priority=Priority.JOB,
     )
-    job = made_job(tenant="Łódź", options=asked, audio_bytes=5 * 1024**3, keep_until=later(99), request_digest="d" * 64)
+    job = made_job(
+        tenant="Łódź",
+        options=asked,
+        audio_bytes=5 * 1024**3,
+        keep_until=later(99),
+        ttl_seconds=9,
+        has_hints=True,
+        request_digest="d" * 64,
+    )
     assert await jobs.add(job) == job == await kept(jobs, job)
 
 
@@ -300,3 +308,11 @@ async def test_every_queued_job_is_rung_for_once_and_not_before_its_time(jobs: J
     await jobs.fail(await claimed(jobs), now=later(9), failure=AWAY)
     await jobs.redrive(other.id, now=later(10))
     assert await unrung(999) == {other.id}
+
+
+async def test_a_secure_job_is_not_tried_by_another_worker(jobs: JobStore) -> None:
+    """What a dead worker had of it is lost, and it says so."""
+    claim = await claimed(jobs, made_job(ttl_seconds=60))
+    (reaped,) = await jobs.reap(now=later(5) + 2 * LEASE)
+    assert reaped == await kept(jobs, claim)
+    assert (reaped.state, reaped.failure) == (JobState.FAILED, SECURE_WORKER_DIED)

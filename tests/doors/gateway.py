@@ -10,12 +10,14 @@ from fastapi import FastAPI
 from gateway.access import Access
 from gateway.bootstrap import Doors, build_gateway, serve_grpc
 from gateway.http_protocol import OpenAIProtocol
-from gateway.jobs import JobParts
+from gateway.job_desk import JobParts
 from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
+from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
+from speechkit.runtime.job_blobs import JobBlobs
 from tests.fakes.blob_store import FakeBlobStore
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.media_decoder import FakeMediaDecoder
@@ -23,6 +25,12 @@ from tests.fakes.recognizer import FakeRecognizer
 from tests.fakes.voice_detector import FakeVoiceDetector
 
 TRANSCRIPTIONS = "/v1/audio/transcriptions"
+
+
+def no_jobs() -> JobParts:
+    """For gateways of which nobody asks for a job."""
+    blobs = JobBlobs(lasting=FakeBlobStore(), fleeting=MemoryBlobs(room_bytes=0))
+    return JobParts(store=FakeJobStore(), blobs=blobs, announce=lambda: None)
 
 
 @dataclass(kw_only=True)
@@ -34,6 +42,7 @@ class FakeGateway:
     access: Access = field(default_factory=lambda: Access(keys=None, limits=MemoryLimitStore()))
     jobs: FakeJobStore = field(default_factory=FakeJobStore)
     blobs: FakeBlobStore = field(default_factory=FakeBlobStore)
+    fleeting: MemoryBlobs = field(default_factory=lambda: MemoryBlobs(room_bytes=64 * 1024 * 1024))
     announced: int = 0
     """How often workers were to be rung for."""
     spools: list[MemorySpool] = field(default_factory=list)
@@ -49,9 +58,13 @@ class FakeGateway:
             voice_detector=FakeVoiceDetector(),
             open_spool=self._open_spool,
             access=self.access,
-            jobs=JobParts(store=self.jobs, blobs=self.blobs, announce=self._announce),
+            jobs=JobParts(store=self.jobs, blobs=self.job_blobs, announce=self._announce),
             readiness=self.readiness,
         )
+
+    @property
+    def job_blobs(self) -> JobBlobs:
+        return JobBlobs(lasting=self.blobs, fleeting=self.fleeting)
 
     @property
     def open_spools(self) -> int:

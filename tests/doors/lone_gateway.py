@@ -27,6 +27,7 @@ from speechkit.adapters.silero import SileroVoiceDetector
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
 from speechkit.runtime.logs import configure_logs
+from tests.doors.gateway import no_jobs
 from tests.fakes.recognizer import Call, FakeRecognizer
 
 
@@ -72,6 +73,7 @@ async def main() -> None:
             voice_detector=SileroVoiceDetector(),
             open_spool=MemorySpool,
             access=Access(keys=None, limits=MemoryLimitStore()),
+            jobs=no_jobs(),
             readiness=Readiness(),
         )
         async with http_server(

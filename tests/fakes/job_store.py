@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 
 from speechkit.domain.errors import IdempotencyConflict
 from speechkit.domain.jobs import (
-    MAX_TRIES,
     MOVES,
-    WORKERS_DIED,
     Failure,
     Job,
     JobFilter,
@@ -16,6 +14,7 @@ from speechkit.domain.jobs import (
     Progress,
     estimated_seconds,
     rank,
+    without_worker,
 )
 
 
@@ -165,8 +164,8 @@ class FakeJobStore:
         return current if current and current.state is JobState.RUNNING and current.fence == job.fence else None
 
     async def _reaped(self, job: Job, now: datetime) -> Job:
-        if job.tries >= MAX_TRIES:
-            return self._over(job, JobState.FAILED, now=now, failure=WORKERS_DIED)
+        if failure := without_worker(job):
+            return self._over(job, JobState.FAILED, now=now, failure=failure)
         self.waiting_to_ring[job.id] = None
         return self._moved(job, JobState.QUEUED, lease_until=None)
 

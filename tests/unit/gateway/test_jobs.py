@@ -1,18 +1,20 @@
 """`/v1/jobs`: accepted now, worked on later, reported faithfully, and nobody else's business."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from speechkit.domain.errors import Reason
-from speechkit.domain.jobs import Failure, Job, JobState, audio_blob, transcript_blob
+from gateway.settings import GatewaySettings
+from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
+from speechkit.domain.errors import NotFound, Reason
+from speechkit.domain.jobs import Failure, Job, JobState, audio_blob
 from speechkit.domain.options import Task
 from speechkit.domain.transcript import Segment, Transcript
 from speechkit.formats.kept import write_kept
+from tests.doors.events import DONE, read_events
 from tests.doors.forms import Part, content_type, multipart, wav
 from tests.doors.gateway import FakeGateway
 
@@ -49,10 +51,7 @@ async def completed(gateway: FakeGateway) -> Job:
     )
     transcript = Transcript(task="transcribe", language="en", duration_seconds=1.0, segments=(segment,))
 
-    async def parts() -> AsyncIterator[bytes]:
-        yield write_kept(transcript)
-
-    await gateway.blobs.put(transcript_blob(job), parts())
+    await gateway.job_blobs.put_transcript(job, write_kept(transcript))
     await gateway.jobs.complete(job, now=now, audio_seconds=1.0, language="en")
     return job
 
@@ -183,6 +182,111 @@ async def test_jobs_are_listed_page_by_page_the_newest_first(gateway: FakeGatewa
         for wrong in ({"limit": "0"}, {"limit": "1e9"}, {"status": "lost"}):
             assert (await client.get(JOBS, params=wrong)).status_code == 400
         assert (await client.get(JOBS, params={"after": "job_none"})).status_code == 404
+
+
+async def test_a_followed_job_tells_each_change_until_it_is_over(gateway: FakeGateway) -> None:
+    async with gateway.client() as client:
+        job_id = (await created(client)).json()["id"]
+        following = asyncio.create_task(client.get(f"{JOBS}/{job_id}/events"))
+        await asyncio.sleep(0.1)
+        await completed(gateway)
+        answer = await asyncio.wait_for(following, 5)
+        events = read_events(answer.content)
+        assert [event["type"] for event in events[:-1]] == ["job.queued", "job.completed"]
+        assert events[-2]["job"] == (await client.get(f"{JOBS}/{job_id}")).json()
+        assert events[-1] == DONE
+        assert (await client.get(f"{JOBS}/job_none/events")).status_code == 404
+
+
+async def test_a_job_that_is_deleted_while_it_is_followed_ends_the_stream_with_the_reason(gateway: FakeGateway) -> None:
+    async with gateway.client() as client:
+        job_id = (await created(client)).json()["id"]
+        following = asyncio.create_task(client.get(f"{JOBS}/{job_id}/events"))
+        await asyncio.sleep(0.1)
+        await client.delete(f"{JOBS}/{job_id}")
+        events = read_events((await asyncio.wait_for(following, 5)).content)
+    assert events[-1]["error"]["code"] == "job_not_found"
+
+
+async def test_the_caller_s_own_words_stand_in_no_row(gateway: FakeGateway) -> None:
+    """A prompt may tell what is spoken about: it lies with the audio, sealed as that is."""
+    async with gateway.client() as client:
+        job_id = (await created(client, prompt="About Mrs. Smith's knee.")).json()["id"]
+    job = gateway.jobs.rows[job_id]
+    assert (job.has_hints, job.options.prompt) == (True, "")
+    assert (await gateway.job_blobs.options(job)).prompt == "About Mrs. Smith's knee."
+
+
+async def secure_job(client: httpx.AsyncClient, **fields: str) -> str:
+    answer = await created(client, secure="true", **fields)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
+
+
+async def test_a_secure_job_leaves_nothing_in_the_blob_store_and_is_read_once(gateway: FakeGateway) -> None:
+    async with gateway.client() as client:
+        job_id = await secure_job(client, prompt="a name")
+        job = await completed(gateway)
+        assert job.secure
+        assert gateway.blobs.names() == []
+        assert (await client.get(f"{JOBS}/{job_id}/transcript?format=mp3")).status_code == 400, "that is no read"
+        answers = await asyncio.gather(*(client.get(f"{JOBS}/{job_id}/transcript") for _ in range(4)))
+        assert sorted(answer.status_code for answer in answers) == [200, 404, 404, 404]
+        (gone, *_) = [answer.json()["error"] for answer in answers if answer.status_code == 404]
+        assert "read once" in gone["message"]
+        assert (await client.get(f"{JOBS}/{job_id}")).json()["secure"] is True
+
+
+async def test_a_secure_transcript_that_nobody_reads_ends_with_its_time(gateway: FakeGateway) -> None:
+    async with gateway.client() as client:
+        job_id = await secure_job(client, ttl_seconds="1")
+        await completed(gateway)
+        await asyncio.sleep(1.1)
+        assert (await client.get(f"{JOBS}/{job_id}/transcript")).status_code == 404
+
+
+@pytest.mark.parametrize("over", ["cancel", "delete"])
+async def test_a_secure_job_that_is_given_up_leaves_nothing_in_memory(gateway: FakeGateway, over: str) -> None:
+    async with gateway.client() as client:
+        job_id = await secure_job(client)
+        call = client.delete(f"{JOBS}/{job_id}") if over == "delete" else client.post(f"{JOBS}/{job_id}/cancel")
+        assert (await call).status_code in (200, 204)
+    with pytest.raises(NotFound):
+        await gateway.fleeting.read(audio_blob(job_id))
+
+
+async def test_whether_a_job_is_secure_is_known_before_its_first_byte_is_stored(gateway: FakeGateway) -> None:
+    """Or it is refused: what was on a disk once can't be taken back."""
+    late = multipart(
+        Part(name="model", content=b"whisper-1"),
+        Part(name="file", filename="talk.wav", content=SOUND),
+        Part(name="secure", content=b"true"),
+    )
+    async with gateway.client() as client:
+        answer = await client.post(JOBS, content=late, headers=content_type())
+        assert answer.status_code == 400
+        assert "before the file" in answer.json()["error"]["message"]
+        for wrong in ({"secure": "perhaps"}, {"secure": "true", "ttl_seconds": "36001"}):
+            assert (await created(client, **wrong)).status_code == 400
+    assert gateway.blobs.names() == []
+
+
+async def test_no_more_secure_jobs_are_taken_than_memory_holds(gateway: FakeGateway) -> None:
+    gateway.fleeting = MemoryBlobs(room_bytes=2 * len(SOUND))
+    async with gateway.client() as client:
+        first = await secure_job(client)
+        await secure_job(client)
+        full = await created(client, secure="true")
+        assert (full.status_code, full.json()["error"]["code"]) == (429, "overloaded")
+        await client.delete(f"{JOBS}/{first}")
+        await secure_job(client)
+
+
+async def test_an_upload_past_the_limit_leaves_nothing_behind() -> None:
+    gateway = FakeGateway(settings=GatewaySettings(max_job_upload_bytes=1_000))
+    async with gateway.client() as client:
+        assert (await created(client)).status_code == 413
+    assert gateway.blobs.names() == []
 
 
 async def test_a_store_that_takes_no_more_stops_the_upload(gateway: FakeGateway) -> None:

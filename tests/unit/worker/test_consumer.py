@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from speechkit.domain.errors import StoreUnavailable
-from speechkit.domain.jobs import Job, JobState
+from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
+from speechkit.domain.errors import NotFound, StoreUnavailable
+from speechkit.domain.jobs import Job, JobState, audio_blob
 from speechkit.domain.options import TranscriptionOptions
+from speechkit.runtime.job_blobs import JobBlobs
 from tests.doors.waiting import until
+from tests.fakes.blob_store import FakeBlobStore
 from tests.fakes.job_store import FakeJobStore
 from worker import consumer
 from worker.consumer import consume, sweep
@@ -51,6 +55,7 @@ def job(number: int, tenant: str = "a") -> Job:
 class Worker:
     def __init__(self, jobs: FakeJobStore) -> None:
         self.jobs, self.bell = jobs, Bell()
+        self.blobs = JobBlobs(lasting=FakeBlobStore(), fleeting=MemoryBlobs(room_bytes=10_000_000))
         self.running: dict[str, asyncio.Event] = {}
         self.fails_with: Exception | None = None
 
@@ -131,6 +136,49 @@ async def test_a_store_that_is_away_ends_neither_the_worker_nor_its_other_jobs(
 async def test_a_dead_worker_s_job_is_queued_again(worker: Worker) -> None:
     await worker.jobs.add(job(1))
     await worker.jobs.claim(now=datetime.now(UTC) - 2 * LEASE, lease=LEASE)
-    sweeping = asyncio.create_task(sweep(worker.jobs, every_seconds=0.01))
+    sweeping = asyncio.create_task(sweep(worker.jobs, worker.blobs, every_seconds=0.01))
     await until(lambda: worker.jobs.rows["job_1"].state is JobState.QUEUED)
     sweeping.cancel()
+
+
+async def test_a_secure_job_whose_worker_died_fails_and_leaves_nothing(worker: Worker) -> None:
+    secure = replace(job(1), ttl_seconds=60)
+    await worker.blobs.put_audio(secure.id, one_part(), secure=True)
+    await worker.jobs.add(secure)
+    await worker.jobs.claim(now=datetime.now(UTC) - 2 * LEASE, lease=LEASE)
+    sweeping = asyncio.create_task(sweep(worker.jobs, worker.blobs, every_seconds=0.01))
+    await until(lambda: worker.jobs.rows["job_1"].state is JobState.FAILED)
+    await asyncio.sleep(0.02)
+    sweeping.cancel()
+    with pytest.raises(NotFound):
+        await worker.blobs.fleeting.read(audio_blob("job_1"))
+
+
+async def test_a_job_that_was_to_be_kept_no_longer_is_deleted_with_all_that_is_its(worker: Worker) -> None:
+    now = datetime.now(UTC)
+    await worker.jobs.add(replace(job(1), keep_until=now))
+    await worker.jobs.add(replace(job(2), keep_until=now + timedelta(hours=1)))
+    for number in (1, 2):
+        await worker.blobs.put_audio(f"job_{number}", one_part(), secure=False)
+    sweeping = asyncio.create_task(sweep(worker.jobs, worker.blobs, every_seconds=0.01))
+    await until(lambda: list(worker.jobs.rows) == ["job_2"])
+    sweeping.cancel()
+    with pytest.raises(NotFound):
+        await worker.blobs.lasting.read(audio_blob("job_1"))
+    assert await worker.blobs.lasting.read(audio_blob("job_2"))
+
+
+async def test_a_job_that_breaks_its_runner_ends_no_other(worker: Worker) -> None:
+    worker.fails_with = RuntimeError("nobody foresaw it")
+    await worker.jobs.add(job(1))
+    async with worker.consuming(at_once=1):
+        await until(lambda: worker.jobs.rows["job_1"].state is JobState.RUNNING)
+        await asyncio.sleep(0.02)
+        worker.fails_with = None
+        await worker.jobs.add(job(2))
+        await worker.bell.ring(())
+        await until(lambda: "job_2" in worker.running)
+
+
+async def one_part() -> AsyncIterator[bytes]:
+    yield b"sound"

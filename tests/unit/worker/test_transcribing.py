@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from speechkit.adapters.media.spool import MemorySpool
-from speechkit.domain.errors import RecognizerUnavailable, UnsupportedMedia
+from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
+from speechkit.adapters.media.spool import spooled
+from speechkit.domain.errors import NotFound, RecognizerUnavailable, StoreUnavailable, UnsupportedMedia
 from speechkit.domain.jobs import MAX_TRIES, Job, JobState, audio_blob, transcript_blob
 from speechkit.domain.options import Priority, TranscriptionOptions
 from speechkit.formats.kept import read_kept
 from speechkit.pipeline import Pipeline
-from speechkit.ports import SeekableMedia
+from speechkit.runtime.job_blobs import JobBlobs
 from tests.doors.forms import wav
 from tests.doors.waiting import until
 from tests.fakes.blob_store import FakeBlobStore
@@ -42,11 +44,12 @@ class Bench:
 
     def __init__(self) -> None:
         self.jobs, self.blobs, self.recognizer = FakeJobStore(), FakeBlobStore(), FakeRecognizer()
+        self.memory = MemoryBlobs(room_bytes=10_000_000)
         self.runner = JobRunner(
             jobs=self.jobs,
-            blobs=self.blobs,
+            blobs=JobBlobs(lasting=self.blobs, fleeting=self.memory),
             sealer=PlainSealer(),
-            open_media=self._open_media,
+            open_media=spooled,
             pipeline=Pipeline(
                 decoder=FakeMediaDecoder(), voice_detector=FakeVoiceDetector(), recognizer=self.recognizer
             ),
@@ -54,20 +57,22 @@ class Bench:
             deadline_seconds=10,
         )
 
-    async def claimed(self, audio: bytes | None = None) -> Job:
+    async def claimed(self, audio: bytes | None = None, **changes: Any) -> Job:
         job = Job(
             id="job_1",
             tenant="a",
             model="whisper-1",
             options=TranscriptionOptions(model=MODEL),
-            audio_bytes=1,
+            audio_bytes=len(wav(2)),
             created_at=datetime.now(UTC),
         )
+
+        job = replace(job, **changes)
 
         async def parts() -> AsyncIterator[bytes]:
             yield wav(2) if audio is None else audio
 
-        await self.blobs.put(audio_blob(job.id), parts())
+        await self.runner.blobs.put_audio(job.id, parts(), secure=job.secure)
         await self.jobs.add(job)
         return await self.claim()
 
@@ -80,12 +85,6 @@ class Bench:
         job = await self.jobs.get("job_1", tenant="a")
         assert job is not None
         return job
-
-    @asynccontextmanager
-    async def _open_media(self, name: str) -> AsyncIterator[SeekableMedia]:
-        with MemorySpool() as media:
-            media.write(await self.blobs.read(name))
-            yield media
 
 
 @pytest.fixture
@@ -163,3 +162,53 @@ async def test_a_worker_that_lost_its_job_writes_nothing(bench: Bench) -> None:
     assert job.state is JobState.COMPLETED
     assert transcript_blob(job) != transcript_blob(old)
     assert read_kept(await bench.blobs.read(transcript_blob(job))).text
+
+
+async def test_a_secure_job_is_remembered_nowhere_and_its_audio_goes_once_it_was_heard(bench: Bench) -> None:
+    await bench.runner.run(await bench.claimed(ttl_seconds=60))
+    job = await bench.job()
+    assert job.state is JobState.COMPLETED
+    assert bench.blobs.names() == []
+    assert not any(bench.jobs.windows.values())
+    with pytest.raises(NotFound):
+        await bench.memory.read(audio_blob(job.id))
+    assert read_kept(await bench.runner.blobs.transcript(job)).text == "Hello 0."
+
+
+async def test_a_secure_job_whose_audio_is_gone_fails_and_says_so(bench: Bench) -> None:
+    """As after a restart of the one process in whose memory it was."""
+    job = await bench.claimed(ttl_seconds=60)
+    await bench.memory.delete(audio_blob(job.id))
+    await bench.runner.run(job)
+    over = await bench.job()
+    assert over.state is JobState.FAILED
+    assert over.failure
+    assert "Send it again" in over.failure.message
+
+
+async def test_a_fault_over_a_secure_job_is_logged_without_what_the_exception_says(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench.recognizer, "fails_with", RuntimeError("could not parse 'Mrs. Smith has a knee'"))
+    with capture_logs() as lines:
+        await bench.runner.run(replace(await bench.claimed(ttl_seconds=60), tries=MAX_TRIES))
+    assert "Smith" not in repr(lines)
+    assert "job_broke" in repr(lines)
+
+
+async def test_hints_reach_the_recognizer(bench: Bench) -> None:
+    asked = TranscriptionOptions(model=MODEL, prompt="Mrs. Smith", hotwords="knee")
+    await bench.runner.blobs.put_hints("job_1", asked, secure=False)
+    await bench.runner.run(await bench.claimed(has_hints=True))
+    assert {(call.options.prompt, call.options.hotwords) for call in bench.recognizer.calls} == {("Mrs. Smith", "knee")}
+
+
+async def test_a_store_that_is_away_for_a_moment_costs_a_memory_and_not_the_job(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> bool:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(bench.jobs, "remember", away)
+    await bench.runner.run(await bench.claimed())
+    assert (await bench.job()).state is JobState.COMPLETED

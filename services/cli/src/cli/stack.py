@@ -19,6 +19,8 @@ from gateway.bootstrap import gateway_service
 from gateway.settings import GatewaySettings
 from postprocess.bootstrap import postprocess_service
 from postprocess.settings import PostprocessSettings
+from speechkit.adapters.job_backing import open_job_backing
+from speechkit.adapters.recognition import open_recognizer
 from speechkit.runtime.settings import load_settings
 from worker.bootstrap import worker_service
 from worker.settings import WorkerSettings
@@ -29,13 +31,15 @@ async def stack(
     settings: ServeSettings, *, triton: TritonEnvironment | None, sample: Path | None
 ) -> AsyncIterator[None]:
     recognizer: Literal["triton", "embedded"] = "triton" if triton or settings.triton_host else "embedded"
-    gateway = GatewaySettings(recognizer=recognizer)
+    gateway, worker = GatewaySettings(recognizer=recognizer), WorkerSettings(recognizer=recognizer)
     async with AsyncExitStack() as services:
         if triton:
             await services.enter_async_context(_local_triton(settings, triton))
         await services.enter_async_context(postprocess_service(load_settings(PostprocessSettings)))
-        await services.enter_async_context(worker_service(load_settings(WorkerSettings)))
-        await services.enter_async_context(gateway_service(gateway))
+        speech = await services.enter_async_context(open_recognizer(gateway, models=gateway.served.triton_models))
+        jobs = await services.enter_async_context(open_job_backing(gateway))
+        await services.enter_async_context(worker_service(worker, recognizer=speech, jobs=jobs))
+        await services.enter_async_context(gateway_service(gateway, recognizer=speech, jobs=jobs))
         print(welcome(gateway, sample=sample), flush=True)
         yield
 

@@ -18,15 +18,14 @@ from gateway.unread_bodies import UnreadBodies
 from speechkit.runtime.health import Readiness, health_routes
 
 
-def build_app(*, transcriptions: Transcriptions, jobs: Jobs | None, access: Access, readiness: Readiness) -> FastAPI:
+def build_app(*, transcriptions: Transcriptions, jobs: Jobs, access: Access, readiness: Readiness) -> FastAPI:
     app = FastAPI(
         title="Earshot",
         openapi_url=None,  # FastAPI can't see what our routes take: `api_description` says it
         redirect_slashes=False,  # OpenAI answers 404, and a redirected upload would be sent twice
     )
     app.router.routes.extend(transcriptions.routes())
-    if jobs:
-        app.router.routes.extend(jobs.routes())
+    app.router.routes.extend(jobs.routes())
     app.router.routes.extend(model_routes(transcriptions.models))
     app.router.routes.extend(health_routes(readiness))
     description = describe_api(limits=transcriptions.limits, keys_required=access.keys_required)

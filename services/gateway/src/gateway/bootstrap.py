@@ -5,7 +5,7 @@ The only module of the gateway that knows technologies by name; `earshot serve` 
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
@@ -16,7 +16,8 @@ from gateway.access import Access
 from gateway.app import build_app
 from gateway.fair_shares import fair_shares
 from gateway.http_protocol import OpenAIProtocol
-from gateway.jobs import JobParts, Jobs
+from gateway.job_desk import JobDesk, JobParts
+from gateway.jobs import Jobs
 from gateway.key_cache import KeyCache
 from gateway.multipart import OpenSpool
 from gateway.servicer import SERVICE_NAME, SpeechServicer
@@ -25,18 +26,18 @@ from gateway.transcriptions import Transcriptions
 from gateway.uploads import UploadLimits
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.ephemeral.redis import RedisLimitStore
+from speechkit.adapters.job_backing import JobBacking, open_database, open_job_backing
 from speechkit.adapters.media.pcm import ResamplingPcmDecoder
-from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
+from speechkit.adapters.media.pyav_decoder import PyAvDecoder
 from speechkit.adapters.media.spool import MemorySpool
+from speechkit.adapters.recognition import decoder_limits, open_recognizer
 from speechkit.adapters.silero import SileroVoiceDetector
-from speechkit.adapters.sql.database import BadDatabaseUrl, Database, database_url
 from speechkit.adapters.sql.key_store import SqlKeyStore
 from speechkit.pipeline import Pipeline
 from speechkit.ports import KeyStore, LimitStore, MediaDecoder, Recognizer, VoiceDetector
 from speechkit.runtime.grpc_server import grpc_server
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
-from speechkit.runtime.listening import address
 from speechkit.runtime.measured import MeasuredRecognizer
 from speechkit.runtime.settings import BadSettings, Settings
 from speechkit.runtime.shared_recognizer import RecognizerSlots
@@ -53,13 +54,20 @@ class Doors:
 
 
 @asynccontextmanager
-async def gateway_service(settings: GatewaySettings) -> AsyncIterator[None]:
-    """The whole gateway, serving while the context is open."""
+async def gateway_service(
+    settings: GatewaySettings, *, recognizer: Recognizer | None = None, jobs: JobBacking | None = None
+) -> AsyncIterator[None]:
+    """The whole gateway, serving while the context is open; with parts of its own unless it shares a process."""
     readiness = Readiness()
     async with AsyncExitStack() as stack:
-        recognizer = await stack.enter_async_context(open_recognizer(settings))
-        decoder = await stack.enter_async_context(PyAvDecoder(_decoder_limits(settings)))
-        readiness.add("recognizer", lambda: _any_ready(recognizer, settings.served.triton_models))
+        models = settings.served.triton_models
+        if recognizer is None:
+            recognizer = await stack.enter_async_context(open_recognizer(settings, models=models))
+        limits = decoder_limits(settings, max_audio_seconds=settings.max_audio_seconds)
+        decoder = await stack.enter_async_context(PyAvDecoder(limits))
+        if jobs is None:
+            jobs = await stack.enter_async_context(open_job_backing(settings))
+        readiness.add("recognizer", lambda: _any_ready(recognizer, models))
         readiness.add("decoder", lambda: _starts(decoder))
         access = await stack.enter_async_context(open_access(settings, readiness=readiness))
         doors = build_gateway(
@@ -69,6 +77,7 @@ async def gateway_service(settings: GatewaySettings) -> AsyncIterator[None]:
             voice_detector=SileroVoiceDetector(),
             open_spool=MemorySpool,
             access=access,
+            jobs=JobParts(store=jobs.store, blobs=jobs.blobs, announce=jobs.outbox.wake),
             readiness=readiness,
         )
         await stack.enter_async_context(serve_gateway(settings, doors=doors, readiness=readiness))
@@ -83,8 +92,8 @@ def build_gateway(
     voice_detector: VoiceDetector,
     open_spool: OpenSpool,
     access: Access,
+    jobs: JobParts,
     readiness: Readiness,
-    jobs: JobParts | None = None,
 ) -> Doors:
     measured = MeasuredRecognizer(recognizer)
     pipeline_for = fair_shares(
@@ -120,7 +129,13 @@ def build_gateway(
     )
     app = build_app(
         transcriptions=transcriptions,
-        jobs=Jobs(parts=jobs, models=models, access=access, limits=limits) if jobs else None,
+        jobs=Jobs(
+            desk=JobDesk(parts=jobs),
+            models=models,
+            access=access,
+            limits=replace(limits, body_bytes=settings.max_job_upload_bytes),
+            keepalive_seconds=settings.stream_keepalive_seconds,
+        ),
         access=access,
         readiness=readiness,
     )
@@ -180,12 +195,7 @@ async def open_access(settings: GatewaySettings, *, readiness: Readiness) -> Asy
 
 @asynccontextmanager
 async def open_key_store(settings: Settings) -> AsyncIterator[KeyStore]:
-    configured = settings.database_url.get_secret_value() if settings.database_url else None
-    try:
-        url = database_url(configured, data_dir=settings.data_dir)
-    except BadDatabaseUrl as error:
-        raise BadSettings(f"EARSHOT_DATABASE_URL {error}") from None
-    async with Database(url) as database:
+    async with open_database(settings) as database:
         yield SqlKeyStore(database)
 
 
@@ -200,32 +210,6 @@ async def _open_limit_store(settings: GatewaySettings) -> AsyncIterator[LimitSto
         raise BadSettings(f"EARSHOT_REDIS_URL: {error}") from None
     async with store:
         yield store
-
-
-@asynccontextmanager
-async def open_recognizer(settings: GatewaySettings) -> AsyncIterator[Recognizer]:
-    # Imported where they are chosen: a gateway in front of Triton has no recognition engine installed.
-    if settings.recognizer == "embedded":
-        from speechkit.adapters.embedded import EmbeddedRecognizer
-
-        weights_dir = settings.data_dir / "models"
-        async with EmbeddedRecognizer(
-            weights_dir, models=list(settings.served.triton_models), threads=settings.threads
-        ) as embedded:
-            yield embedded
-    else:
-        from speechkit.adapters.triton import TritonRecognizer
-
-        async with TritonRecognizer(address(settings.triton_host, settings.triton_grpc_port)) as recognizer:
-            yield recognizer
-
-
-def _decoder_limits(settings: GatewaySettings) -> DecoderLimits:
-    return DecoderLimits(
-        max_audio_seconds=settings.max_audio_seconds,
-        memory_bytes=settings.decoder_memory_bytes,
-        cpu_seconds=settings.decoder_cpu_seconds,
-    )
 
 
 async def _any_ready(recognizer: Recognizer, models: Sequence[str]) -> bool:

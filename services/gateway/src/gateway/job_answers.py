@@ -48,9 +48,12 @@ def read_limit(query: QueryParams) -> int:
     return int(asked)
 
 
-def transcript_answer(transcript: Transcript, query: QueryParams) -> Response:
+def read_transcript_query(query: QueryParams) -> ResponseFormat:
+    return read_choice(ResponseFormat, query.get("format") or ResponseFormat.JSON, param="format")
+
+
+def transcript_answer(transcript: Transcript, response_format: ResponseFormat) -> Response:
     """Words and log probabilities stand in it where the job asked for them."""
-    response_format = read_choice(ResponseFormat, query.get("format") or ResponseFormat.JSON, param="format")
     rendered = render(
         transcript,
         response_format=response_format,
@@ -58,6 +61,10 @@ def transcript_answer(transcript: Transcript, query: QueryParams) -> Response:
         logprobs=any(segment.token_logprobs for segment in transcript.segments),
     )
     return Response(rendered.body, media_type=rendered.content_type)
+
+
+def event_of(job: Job) -> dict[str, Any]:
+    return {"type": f"job.{job.state.value}", "job": _body(job)}
 
 
 def _body(job: Job) -> dict[str, Any]:
@@ -70,6 +77,7 @@ def _body(job: Job) -> dict[str, Any]:
         "started_at": _unix(job.started_at),
         "finished_at": _unix(job.finished_at),
         "expires_at": _unix(job.keep_until),
+        "secure": job.secure,
         "tries": job.tries,
         "progress": {
             "windows_done": job.progress.windows_done,

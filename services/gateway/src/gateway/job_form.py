@@ -3,24 +3,17 @@
 The answer's format is asked for when it is fetched.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from gateway.job_desk import AskedJob
 from gateway.multipart import AnyForm
 from gateway.served_models import ServedModels
-from gateway.transcription_form import read_choice, recognition_options
+from gateway.transcription_form import read_boolean, read_choice, recognition_options
 from speechkit.domain.errors import InvalidRequest
-from speechkit.domain.options import Task, TranscriptionOptions
+from speechkit.domain.jobs import DEFAULT_TTL_SECONDS, LONGEST_TTL_SECONDS
+from speechkit.domain.options import Task
 
 LONGEST_KEEP_SECONDS = 10 * 365 * 86_400
-
-
-@dataclass(frozen=True, kw_only=True)
-class AskedJob:
-    model: str
-    options: TranscriptionOptions
-    keep: timedelta | None
-    """How long everything of the job is kept; None is until it is deleted."""
 
 
 def read_job_form(form: AnyForm, *, models: ServedModels) -> AskedJob:
@@ -39,15 +32,28 @@ def read_job_form(form: AnyForm, *, models: ServedModels) -> AskedJob:
             logprobs="logprobs" in form.texts("include"),
         ),
         keep=_keep(form),
+        ttl_seconds=_ttl_seconds(form) if read_secure(form) else None,
     )
 
 
-def _keep(form: AnyForm) -> timedelta | None:
-    asked = form.text("keep_seconds").strip()
+def read_secure(form: AnyForm) -> bool:
+    return read_boolean(form, "secure")
+
+
+def read_seconds(form: AnyForm, name: str, *, most: int) -> int | None:
+    """None where the field is absent or empty."""
+    asked = form.text(name).strip()
     if not asked:
         return None
-    if not asked.isascii() or not asked.isdigit() or not 1 <= int(asked[:12]) <= LONGEST_KEEP_SECONDS:
-        raise InvalidRequest(
-            f"keep_seconds must be a whole number of seconds from 1 to {LONGEST_KEEP_SECONDS}.", param="keep_seconds"
-        )
-    return timedelta(seconds=int(asked))
+    if not asked.isascii() or not asked.isdigit() or not 1 <= int(asked[:12]) <= most:
+        raise InvalidRequest(f"{name} must be a whole number of seconds from 1 to {most}.", param=name)
+    return int(asked)
+
+
+def _keep(form: AnyForm) -> timedelta | None:
+    seconds = read_seconds(form, "keep_seconds", most=LONGEST_KEEP_SECONDS)
+    return timedelta(seconds=seconds) if seconds else None
+
+
+def _ttl_seconds(form: AnyForm) -> int:
+    return read_seconds(form, "ttl_seconds", most=LONGEST_TTL_SECONDS) or DEFAULT_TTL_SECONDS

@@ -1,11 +1,11 @@
-"""A job's upload on its way into the blob store: memory holds a few parts of it, however long it is.
+"""A job's upload on its way to where the job's audio lies: the gateway holds a few parts of it, however long it is.
 
-What the form around it says is the matter of `job_form`; sealing and storing, of the BlobStore.
+What the form around it says is the matter of `job_form`; where the audio lies, of JobBlobs.
 """
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,15 +14,21 @@ from starlette.requests import Request
 from gateway.multipart import AnyForm
 from gateway.transcription_form import require_file
 from gateway.uploads import UploadLimits, received_form
-from speechkit.ports import BlobStore
+from speechkit.domain.errors import InvalidRequest
+from speechkit.domain.jobs import MAX_SECURE_BYTES
+from speechkit.runtime.job_blobs import JobBlobs
 
 PARTS_WAITING = 4
 """Chunks of a connection, 64 KiB each, that may wait for the store before the client has to."""
+
+ReadSecure = Callable[[AnyForm], bool | None]
+"""Whether the fields ask for a secure job; None where they don't say and fields after the file may."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredUpload:
     form: AnyForm
+    secure: bool
     size_bytes: int
     digest: str
     """Of the form's fields and the file: the same request has the same."""
@@ -30,36 +36,52 @@ class StoredUpload:
 
 @asynccontextmanager
 async def stored_upload(
-    request: Request, blobs: BlobStore, *, name: str, limits: UploadLimits
+    request: Request, blobs: JobBlobs, *, job_id: str, read_secure: ReadSecure, limits: UploadLimits
 ) -> AsyncIterator[StoredUpload]:
-    """The form, with its file in the blob of this name; a context that ends with an error leaves no blob behind."""
-    file = _FileInParts()
-    storing = asyncio.create_task(blobs.put(name, file.parts()))
+    """The form, with its file stored as the job's audio; a context that ends with an error leaves nothing behind."""
+    file = _Arriving(blobs, job_id)
+    too_large_for_secure = int(request.headers.get("content-length", "0")) > 2 * MAX_SECURE_BYTES
+
+    def file_begins(before: AnyForm) -> None:
+        """While it is not known where the audio may lie, it must be where nothing stays."""
+        asked = read_secure(before)
+        file.start(secure=not too_large_for_secure if asked is None else asked)
+
     try:
         async with received_form(
-            request, limits=limits, open_spool=lambda: file, taken=lambda: file.taken(storing)
+            request, limits=limits, open_spool=lambda: file, file_begins=file_begins, taken=file.taken
         ) as form:
             require_file(form)
-            await file.end(storing)
-            yield StoredUpload(form=form, size_bytes=await storing, digest=_digest(form, file.digest))
+            size_bytes = await file.stored()
+            secure = read_secure(form) or False
+            _require_kept_secret(file, secure=secure)
+            if file.secure and not secure:
+                await blobs.settle_audio(job_id)
+            yield StoredUpload(form=form, secure=secure, size_bytes=size_bytes, digest=_digest(form, file.digest))
     except BaseException:
-        storing.cancel()
-        await asyncio.gather(storing, return_exceptions=True)
-        await blobs.delete(name)
+        await file.abandon()
         raise
 
 
-class _FileInParts:
+class _Arriving:
     """The spool of the form's parser, which writes without waiting; `taken` is where the connection waits instead."""
 
-    def __init__(self) -> None:
+    def __init__(self, blobs: JobBlobs, job_id: str) -> None:
+        self._blobs = blobs
+        self._job_id = job_id
         self._written: list[bytes] = []
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(PARTS_WAITING)
         self._hash = hashlib.sha256()
+        self._storing: asyncio.Task[int] | None = None
+        self.secure = False
 
     @property
     def digest(self) -> bytes:
         return self._hash.digest()
+
+    def start(self, *, secure: bool) -> None:
+        self.secure = secure
+        self._storing = asyncio.create_task(self._blobs.put_audio(self._job_id, self._parts(), secure=secure))
 
     def write(self, chunk: bytes) -> None:
         self._hash.update(chunk)
@@ -68,25 +90,40 @@ class _FileInParts:
     def close(self) -> None:
         self._written.clear()
 
-    async def taken(self, storing: "asyncio.Task[int]") -> None:
+    async def taken(self) -> None:
         for part in self._written:
-            await self._put(part, storing)
+            await self._put(part)
         self._written.clear()
 
-    async def end(self, storing: "asyncio.Task[int]") -> None:
-        await self._put(None, storing)
+    async def stored(self) -> int:
+        await self._put(None)
+        assert self._storing
+        return await self._storing
 
-    async def parts(self) -> AsyncIterator[bytes]:
+    async def abandon(self) -> None:
+        if self._storing:
+            self._storing.cancel()
+            await asyncio.gather(self._storing, return_exceptions=True)
+            for secure in {self.secure, False}:
+                await self._blobs.delete_audio(self._job_id, secure=secure)
+
+    async def _parts(self) -> AsyncIterator[bytes]:
         while (part := await self._queue.get()) is not None:
             yield part
 
-    async def _put(self, part: bytes | None, storing: "asyncio.Task[int]") -> None:
+    async def _put(self, part: bytes | None) -> None:
         """A store that gave up takes nothing any more, and its failure is the request's."""
+        assert self._storing
         putting = asyncio.create_task(self._queue.put(part))
-        await asyncio.wait({putting, storing}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({putting, self._storing}, return_when=asyncio.FIRST_COMPLETED)
         if not putting.done():
             putting.cancel()
-            await storing
+            await self._storing
+
+
+def _require_kept_secret(file: _Arriving, *, secure: bool) -> None:
+    if secure and not file.secure:
+        raise InvalidRequest("Whether a job is secure must stand before the file. Send that field first.")
 
 
 def _digest(form: AnyForm, file: bytes) -> str:

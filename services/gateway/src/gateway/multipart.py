@@ -72,8 +72,12 @@ AnyForm = Form[Any]
 class FormParser(Generic[S]):
     """Feed it chunks of any size, then `finish`; `close` in any case, it frees the upload."""
 
-    def __init__(self, *, content_type: str, open_spool: Callable[[], S]) -> None:
+    def __init__(
+        self, *, content_type: str, open_spool: Callable[[], S], file_begins: Callable[[AnyForm], None] = lambda _: None
+    ) -> None:
+        """`file_begins` is told the fields that came before the file."""
         self._open_spool = open_spool
+        self._file_begins = file_begins
         self._fields: list[tuple[str, str]] = []
         self._file: S | None = None
         self._parts = 0
@@ -153,6 +157,7 @@ class FormParser(Generic[S]):
         if self._is_file:
             if self._file is not None:
                 raise InvalidRequest("The form has two files; send one request for each.", param=FILE_PART)
+            self._file_begins(Form(fields=tuple(self._fields), file=None))
             self._file = self._open_spool()
 
     def _data(self, data: bytes, start: int, end: int) -> None:

@@ -68,7 +68,7 @@ def read_transcription_form(
         granularities=granularities,
         languages=(served.id, task, response_format) == (TELLS_LANGUAGES, Task.TRANSCRIBE, ResponseFormat.JSON),
         chunking=read_chunking(form),
-        stream=_boolean(form, "stream"),
+        stream=read_boolean(form, "stream"),
     )
 
 
@@ -76,6 +76,13 @@ def require_file(form: Form[S]) -> S:
     if form.file is None:
         raise InvalidRequest("body -> file: field required. Send the audio as a part named `file`.")
     return form.file
+
+
+def read_boolean(form: AnyForm, name: str) -> bool:
+    asked = form.text(name).strip().lower()
+    if asked not in BOOLEANS:
+        raise InvalidRequest(f"{name} must be true or false.", param=name)
+    return BOOLEANS[asked]
 
 
 def recognition_options(
@@ -121,13 +128,6 @@ def _included(form: AnyForm, response_format: ResponseFormat) -> frozenset[Inclu
     if included and response_format is not ResponseFormat.JSON:
         raise InvalidRequest("`response_format` must be `json` if `include[]` is `logprobs`.", param=INCLUDE)
     return included
-
-
-def _boolean(form: AnyForm, name: str) -> bool:
-    asked = form.text(name).strip().lower()
-    if asked not in BOOLEANS:
-        raise InvalidRequest(f"{name} must be true or false.", param=name)
-    return BOOLEANS[asked]
 
 
 def _refuse_speakers(form: AnyForm) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from gateway.disconnects import client_left
-from gateway.multipart import Form, FormParser, S
+from gateway.multipart import AnyForm, Form, FormParser, S
 from speechkit.domain.errors import DeadlineExceeded, UploadTooLarge
 from speechkit.runtime import metrics
 
@@ -32,13 +32,16 @@ async def received_form(
     *,
     limits: UploadLimits,
     open_spool: Callable[[], S],
+    file_begins: Callable[[AnyForm], None] = lambda _: None,
     taken: Callable[[], Awaitable[None]] = at_once,
 ) -> AsyncIterator[Form[S]]:
     """The whole form; leaving the context frees the upload.
 
-    `taken` returns when the spool has room again: the client waits for it before it sends on.
+    `file_begins` is told the fields before the file. `taken` returns when the spool has room again: the client waits
+    for it before it sends on.
     """
-    parser = FormParser(content_type=request.headers.get("content-type", ""), open_spool=open_spool)
+    content_type = request.headers.get("content-type", "")
+    parser = FormParser(content_type=content_type, open_spool=open_spool, file_begins=file_begins)
     try:
         await _receive(request, parser, limits, taken)
         yield parser.finish()

@@ -4,7 +4,7 @@ Implementations are in `speechkit.adapters` (named by technology) and in the tes
 suite for each port, in `tests/contract`, holds all of them to the promises written here.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -264,6 +264,10 @@ class Sealer(Protocol):
     def unseal(self, sealed: bytes, *, about: str) -> bytes:
         """Raises Internal for what was altered, or was sealed about something else."""
         ...
+
+
+ReadBlob = Callable[[int, int], Awaitable[bytes]]
+"""A stretch of one blob, from a start and of a length; past its end there is nothing."""
 
 
 class BlobStore(Protocol):

@@ -1,25 +1,77 @@
-"""Puts the worker together; `earshot serve` starts it through this module too."""
+"""Puts the worker together; `earshot serve` starts it through this module too.
+
+The only module of the worker that knows technologies by name.
+"""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from functools import partial
 
+from speechkit.adapters.job_backing import JobBacking, open_job_backing
+from speechkit.adapters.media.pyav_decoder import PyAvDecoder
+from speechkit.adapters.media.spool import spooled
+from speechkit.adapters.recognition import decoder_limits, open_recognizer
+from speechkit.adapters.silero import SileroVoiceDetector
+from speechkit.pipeline import Pipeline
+from speechkit.ports import Recognizer
+from speechkit.runtime.background import in_background
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
+from speechkit.runtime.measured import MeasuredRecognizer
 from worker.app import build_app
+from worker.consumer import consume, sweep
 from worker.settings import WorkerSettings
+from worker.transcribing import JobRunner
+
+SWEEP_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def worker_service(settings: WorkerSettings) -> AsyncIterator[None]:
-    """The whole worker, serving while the context is open."""
+async def worker_service(
+    settings: WorkerSettings, *, recognizer: Recognizer | None = None, jobs: JobBacking | None = None
+) -> AsyncIterator[None]:
+    """The whole worker, serving while the context is open; with parts of its own unless it shares a process."""
     readiness = Readiness()
-    async with http_server(
-        build_app(readiness=readiness),
-        host=settings.worker_http_host,
-        port=settings.worker_http_port,
-        port_setting="EARSHOT_WORKER_HTTP_PORT",
-        grace_seconds=settings.shutdown_grace_seconds,
-    ):
+    async with AsyncExitStack() as stack:
+        if jobs is None:
+            jobs = await stack.enter_async_context(open_job_backing(settings))
+        if recognizer is None:
+            recognizer = await stack.enter_async_context(open_recognizer(settings, models=[settings.model]))
+        limits = decoder_limits(settings, max_audio_seconds=settings.max_job_audio_seconds)
+        decoder = await stack.enter_async_context(PyAvDecoder(limits))
+        lease = timedelta(seconds=settings.job_lease_seconds)
+        runner = JobRunner(
+            jobs=jobs.store,
+            blobs=jobs.blobs,
+            sealer=jobs.sealer,
+            open_media=spooled,
+            pipeline=Pipeline(
+                decoder=decoder,
+                voice_detector=SileroVoiceDetector(),
+                recognizer=MeasuredRecognizer(recognizer),
+                # The embedded engine knows no priorities: whoever waits for an answer waits behind each of these.
+                windows_in_flight=1 if settings.recognizer == "embedded" else settings.windows_in_flight,
+            ),
+            lease=lease,
+            deadline_seconds=settings.job_deadline_seconds,
+        )
+        consuming = partial(
+            consume, jobs.store, jobs.doorbell, runner.run, at_once=settings.jobs_in_flight, lease=lease
+        )
+        sweeping = partial(sweep, jobs.store, jobs.blobs, every_seconds=SWEEP_SECONDS)
+        readiness.add("jobs", jobs.ready)
+        await stack.enter_async_context(
+            http_server(
+                build_app(readiness=readiness),
+                host=settings.worker_http_host,
+                port=settings.worker_http_port,
+                port_setting="EARSHOT_WORKER_HTTP_PORT",
+                grace_seconds=settings.shutdown_grace_seconds,
+            )
+        )
+        await stack.enter_async_context(in_background(sweeping, name="sweep"))
+        await stack.enter_async_context(in_background(consuming, name="consume"))
         try:
             yield
         finally:

@@ -12,10 +12,12 @@ import structlog
 from speechkit.domain.errors import StoreUnavailable
 from speechkit.domain.jobs import Job
 from speechkit.ports import Doorbell, JobStore
+from speechkit.runtime.job_blobs import JobBlobs
 
 log = structlog.get_logger(__name__)
 
 STORE_RETRY_SECONDS = 2.0
+DELETED_AT_ONCE = 100
 
 
 async def consume(
@@ -30,6 +32,8 @@ async def consume(
         except StoreUnavailable as error:
             # The lease ends by itself, and somebody goes on with the job.
             log.warning("job_interrupted", job_id=job.id, reason=error.reason.value)
+        except Exception as error:  # noqa: BLE001 nor may one job end the others; its lease ends, its tries are counted
+            log.error("job_interrupted", job_id=job.id, error=type(error).__name__)  # noqa: TRY400 it may quote speech
         finally:
             room.release()
 
@@ -41,15 +45,22 @@ async def consume(
             running.create_task(run_one(job))
 
 
-async def sweep(jobs: JobStore, *, every_seconds: float) -> None:
+async def sweep(jobs: JobStore, blobs: JobBlobs, *, every_seconds: float) -> None:
     """Jobs whose worker died are queued again; jobs that were to be kept no longer than this are deleted."""
     while True:
-        await asyncio.sleep(every_seconds)
         try:
             for job in await jobs.reap(now=_now()):
                 log.warning("job_reaped", job_id=job.id, state=job.state.value, tries=job.tries)
+                if job.secure:
+                    await blobs.delete(job)
+            while outlived := await jobs.outlived(now=_now(), limit=DELETED_AT_ONCE):
+                for job in outlived:
+                    await blobs.delete(job)
+                    await jobs.delete(job.id, tenant=job.tenant)
+                    log.info("job_outlived", job_id=job.id, tenant=job.tenant)
         except StoreUnavailable:
-            continue  # the store's own log says why
+            pass  # the store's own log says why
+        await asyncio.sleep(every_seconds)
 
 
 async def _next_job(jobs: JobStore, rings: AsyncIterator[None], lease: timedelta) -> Job:

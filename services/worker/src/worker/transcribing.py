@@ -4,7 +4,7 @@ Which job is next, and how many run at once, is the matter of `consumer`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,24 +12,28 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from speechkit.domain.errors import EarshotError, Internal, StoreUnavailable
-from speechkit.domain.jobs import Failure, Job, audio_blob, next_try, transcript_blob
+from speechkit.domain.jobs import Failure, Job, next_try
 from speechkit.domain.options import Priority
 from speechkit.domain.transcript import Transcript
 from speechkit.formats.kept import write_kept
 from speechkit.pipeline import Pipeline
-from speechkit.ports import BlobStore, JobStore, Sealer, SeekableMedia
+from speechkit.ports import JobStore, ReadBlob, Sealer, SeekableMedia
+from speechkit.runtime.job_blobs import JobBlobs
 from worker.remembering import RememberingRecognizer
 
 log = structlog.get_logger(__name__)
 
-OpenMedia = Callable[[str], AbstractAsyncContextManager[SeekableMedia]]
-"""A blob as something that the decoder can seek in."""
+TELL_SECONDS = 2.0
+"""Between two words on how far the job has come."""
+
+OpenMedia = Callable[[ReadBlob, int], AbstractAsyncContextManager[SeekableMedia]]
+"""A blob of this many bytes as something that the decoder can seek in."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobRunner:
     jobs: JobStore
-    blobs: BlobStore
+    blobs: JobBlobs
     sealer: Sealer
     open_media: OpenMedia
     pipeline: Pipeline
@@ -62,55 +66,61 @@ class JobRunner:
         }
 
         async def remember(window: str, hypothesis: bytes) -> None:
-            await self.jobs.remember(job, window=window, heard=self.sealer.seal(hypothesis, about=job.id))
+            if not job.secure:
+                with suppress(StoreUnavailable):  # then it is heard again, should this worker die
+                    await self.jobs.remember(job, window=window, heard=self.sealer.seal(hypothesis, about=job.id))
 
         return RememberingRecognizer(self.pipeline.recognizer, heard=heard, remember=remember)
 
     async def _keep_lease(self, job: Job, recognizer: RememberingRecognizer) -> None:
         """Returns when there is nothing left to keep."""
         while True:
-            await asyncio.sleep(self.lease.total_seconds() / 3)
+            await asyncio.sleep(min(TELL_SECONDS, self.lease.total_seconds() / 3))
             with suppress(StoreUnavailable):  # the next time is early enough
                 if not await self.jobs.renew(job, now=_now(), lease=self.lease, progress=recognizer.progress):
                     return
 
     async def _transcribe(self, job: Job, recognizer: RememberingRecognizer) -> Transcript:
         pipeline = replace(self.pipeline, recognizer=recognizer)
-        options = replace(job.options, priority=Priority.JOB)
-        async with self.open_media(audio_blob(job.id)) as media:
+        options = replace(await self.blobs.options(job), priority=Priority.JOB)
+        async with self.open_media(self.blobs.reader(job), job.audio_bytes) as media:
             transcript = await pipeline.complete(media, options, deadline_seconds=self.deadline_seconds)
-        kept = write_kept(transcript)
-
-        async def parts() -> AsyncIterator[bytes]:
-            yield kept
-
-        await self.blobs.put(transcript_blob(job), parts())
+        await self.blobs.put_transcript(job, write_kept(transcript))
         return transcript
 
     async def _finish(self, job: Job, work: "asyncio.Task[Transcript]") -> None:
-        error = work.exception()
-        if error is None:
-            transcript = work.result()
-            completed = await self.jobs.complete(
-                job, now=_now(), audio_seconds=transcript.duration_seconds, language=transcript.language
-            )
-            if not completed:
-                await self.blobs.delete(transcript_blob(job))  # nobody will ask for it
-            log.info("job_completed" if completed else "job_left", job_id=job.id, tenant=job.tenant, tries=job.tries)
-            return
+        if error := work.exception():
+            over = await self._fail(job, error)
+        else:
+            over = await self._complete(job, work.result())
+        if over and job.secure:
+            await self.blobs.delete_audio(job.id, secure=True)
+
+    async def _complete(self, job: Job, transcript: Transcript) -> bool:
+        completed = await self.jobs.complete(
+            job, now=_now(), audio_seconds=transcript.duration_seconds, language=transcript.language
+        )
+        if not completed:
+            await self.blobs.delete_transcript(job)  # nobody will ask for it
+        log.info("job_completed" if completed else "job_left", job_id=job.id, tenant=job.tenant, tries=job.tries)
+        return completed
+
+    async def _fail(self, job: Job, error: BaseException) -> bool:
+        """Whether it has failed for good."""
         if not isinstance(error, EarshotError):
-            log.error("job_broke", job_id=job.id, exc_info=error)
+            # An exception's message may quote what was said.
+            log.error("job_broke", job_id=job.id, error=type(error).__name__, exc_info=None if job.secure else error)
             error = Internal(
                 "The transcription failed for a reason that nobody foresaw; it stands in the server's log."
             )
         failure = Failure(reason=error.reason, message=error.message)
         now = _now()
         again = next_try(tries=job.tries, reason=error.reason, now=now)
+        log.info("job_failed", job_id=job.id, tenant=job.tenant, reason=error.reason.value, again_at=again)
         if again:
             await self.jobs.put_back(job, now=now, not_before=again, failure=failure)
-        else:
-            await self.jobs.fail(job, now=now, failure=failure)
-        log.info("job_failed", job_id=job.id, tenant=job.tenant, reason=error.reason.value, again_at=again)
+            return False
+        return await self.jobs.fail(job, now=now, failure=failure)
 
 
 def _now() -> datetime:

@@ -16,6 +16,11 @@ MAX_TRIES = 6
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=10)
 
+MAX_SECURE_BYTES = 512 * 1024 * 1024
+"""Of a secure job's audio, which lies in memory until a worker has heard it."""
+DEFAULT_TTL_SECONDS = 900
+LONGEST_TTL_SECONDS = 36_000
+
 MAX_IDEMPOTENCY_KEY_CHARACTERS = 255
 MAX_TITLE_CHARACTERS = 120
 
@@ -71,6 +76,10 @@ WORKERS_DIED = Failure(
     reason=Reason.INTERNAL,
     message=f"{MAX_TRIES} workers died over this job. The server's administrator finds the reason in its log.",
 )
+SECURE_WORKER_DIED = Failure(
+    reason=Reason.INTERNAL,
+    message="The worker that had this secure job died, and nothing of it is kept for another. Send the audio again.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +91,8 @@ class Job:
     model: str
     """The served name that was asked for; `options.model` is the Triton model behind it."""
     options: TranscriptionOptions
+    """Without hints, which are words that may tell what is spoken about: they lie with the audio."""
+    has_hints: bool = False
     audio_bytes: int
     created_at: datetime
     keep_until: datetime | None = None
@@ -89,6 +100,8 @@ class Job:
     idempotency_key: str | None = None
     request_digest: str = ""
     """Of all that was asked, the audio included: the same idempotency key must come with the same."""
+    ttl_seconds: int | None = None
+    """Of a secure job: how long an unread transcript is there. None is a standard job."""
 
     state: JobState = JobState.QUEUED
     tries: int = 0
@@ -112,6 +125,11 @@ class Job:
         if self.idempotency_key is not None and not 1 <= len(self.idempotency_key) <= MAX_IDEMPOTENCY_KEY_CHARACTERS:
             raise InvalidRequest(f"Idempotency-Key must have 1 to {MAX_IDEMPOTENCY_KEY_CHARACTERS} characters.")
 
+    @property
+    def secure(self) -> bool:
+        """Nothing that was said is on any disk: audio, hints and transcript are in memory, once and not for long."""
+        return self.ttl_seconds is not None
+
 
 @dataclass(frozen=True, kw_only=True)
 class JobFilter:
@@ -129,6 +147,10 @@ def audio_blob(job_id: str) -> str:
     return f"jobs/{job_id}/audio"
 
 
+def hints_blob(job_id: str) -> str:
+    return f"jobs/{job_id}/hints"
+
+
 def transcript_blob(job: Job) -> str:
     """Of the claim that wrote it, so that a worker who lost the job overwrites nothing."""
     return f"jobs/{job.id}/transcript-{job.fence}"
@@ -142,6 +164,13 @@ def estimated_seconds(job: Job) -> float:
 def rank(job: Job) -> datetime:
     """The order of a tenant's jobs: a short one overtakes a long one that has not waited for as long as it lasts."""
     return job.created_at + timedelta(seconds=estimated_seconds(job))
+
+
+def without_worker(job: Job) -> Failure | None:
+    """Why a job whose worker died ends with it; None when another goes on with it."""
+    if job.secure:
+        return SECURE_WORKER_DIED
+    return WORKERS_DIED if job.tries >= MAX_TRIES else None
 
 
 def next_try(*, tries: int, reason: Reason, now: datetime) -> datetime | None:

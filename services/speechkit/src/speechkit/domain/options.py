@@ -3,7 +3,7 @@
 Which names the wire gives these options is each door's matter (HTTP form fields, gRPC messages).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
 from speechkit.domain.errors import InvalidRequest, UnknownLanguage, UnsupportedOption
@@ -61,6 +61,14 @@ class TranscriptionOptions:
                     "tokens, so send its end.",
                     param=name,
                 )
+
+    @property
+    def hints(self) -> dict[str, str]:
+        """The caller's own words among the options, those that there are."""
+        return {name: text for name, text in (("prompt", self.prompt), ("hotwords", self.hotwords)) if text}
+
+    def without_hints(self) -> "TranscriptionOptions":
+        return replace(self, prompt="", hotwords="")
 
 
 @dataclass(frozen=True, kw_only=True)

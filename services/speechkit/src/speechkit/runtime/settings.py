@@ -9,6 +9,8 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from speechkit.runtime.cores import allowed_cores
+
 ENV_PREFIX = "EARSHOT_"
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
@@ -40,6 +42,93 @@ class Settings(BaseSettings):
         ge=0,
         le=3_600,
         description="How long requests in flight may finish after SIGTERM; under Kubernetes' 30 s, or they are killed.",
+    )
+
+
+class RecognitionSettings(Settings):
+    """For the services that turn sound into text."""
+
+    model: str = Field(
+        default="whisper-base",
+        min_length=1,
+        description="The Triton model behind every served name, unless a file names them.",
+    )
+    recognizer: Literal["triton", "embedded"] = Field(
+        default="triton",
+        description="triton: a model server; embedded: the engine in this process, where Triton doesn't run.",
+    )
+    triton_host: str = Field(default="127.0.0.1", description="Where Triton's gRPC API listens.")
+    triton_grpc_port: Port = Field(default=8001, description="Port of Triton's gRPC API.")
+    threads: int = Field(
+        default_factory=allowed_cores,
+        ge=1,
+        le=1_024,
+        description="Cores for the embedded recognizer; by default all that the cgroup allows.",
+    )
+    max_audio_seconds: float = Field(
+        default=14_400.0,
+        ge=1,
+        le=360_000,
+        description="The longest sound in one file; four hours of speech take longer than clients wait anyway.",
+    )
+    decoder_memory_bytes: int = Field(
+        default=268_435_456,
+        ge=67_108_864,
+        le=8_589_934_592,
+        description="Memory for decoding one file beyond the decoder's libraries; ordinary files take a tenth of it.",
+    )
+    decoder_cpu_seconds: int = Field(
+        default=600,
+        ge=1,
+        le=86_400,
+        description="Processor time for decoding one file; a hostile one may keep a decoder busy for ever.",
+    )
+    windows_in_flight: int = Field(
+        default=8,
+        ge=1,
+        le=256,
+        description="Windows of one request at the recognizer at once: they fill its batches and bound the memory.",
+    )
+
+
+class JobSettings(Settings):
+    """For the services that take jobs, and those that do them."""
+
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis or Valkey without persistence, for the keys' limits and for secure jobs; unset, this "
+        "process's memory.",
+    )
+    kafka_servers: str | None = Field(
+        default=None,
+        description="host:port of Kafka's brokers, with commas; unset, workers look at the table of jobs themselves.",
+    )
+    kafka_topic: str = Field(
+        default="earshot.jobs", pattern="^[a-zA-Z0-9._-]{1,200}$", description="Where workers are rung for."
+    )
+    kafka_tls: bool = Field(default=False, description="Whether the brokers are spoken to over TLS.")
+    kafka_ca_file: Path | None = Field(default=None, description="Who signs for the brokers; unset, the system's list.")
+    kafka_certificate_file: Path | None = Field(default=None, description="What this service shows the brokers.")
+    kafka_key_file: Path | None = Field(default=None, description="The key of that certificate.")
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
+        default=None, description="How this service tells the brokers who it is; unset, not at all."
+    )
+    kafka_sasl_username: str | None = Field(default=None, description="The name that goes with that mechanism.")
+    kafka_sasl_password: SecretStr | None = Field(default=None, description="The password of that name.")
+    blobs: str | None = Field(
+        default=None,
+        description="Where jobs keep audio and transcripts, sealed: s3://…, gs://…, az://… or a folder's path; unset, "
+        "a folder in the data folder.",
+    )
+    master_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys that seal all the others, the current one first; unset, a file of the data folder.",
+    )
+    secure_memory_bytes: int = Field(
+        default=1_073_741_824,
+        ge=1_048_576,
+        le=1_099_511_627_776,
+        description="Memory for the audio and transcripts of secure jobs where there is no Redis.",
     )
 
 

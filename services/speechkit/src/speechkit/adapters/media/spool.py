@@ -5,8 +5,14 @@ How much may be written is the caller's matter.
 
 import os
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
+
+from speechkit.ports import ReadBlob
+
+READ_BYTES = 1024 * 1024
 
 
 class MemorySpool:
@@ -42,6 +48,15 @@ class MemorySpool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@asynccontextmanager
+async def spooled(read: ReadBlob, size_bytes: int) -> AsyncIterator[MemorySpool]:
+    """A whole blob in memory."""
+    with MemorySpool() as spool:
+        for start in range(0, size_bytes, READ_BYTES):
+            spool.write(await read(start, READ_BYTES))
+        yield spool
 
 
 def _anonymous_file() -> int:

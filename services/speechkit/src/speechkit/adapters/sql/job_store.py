@@ -17,15 +17,14 @@ from speechkit.adapters.sql.turns import charge, first_waiting, take_a_turn, ten
 from speechkit.adapters.sql.upserts import insert_into, put
 from speechkit.domain.errors import IdempotencyConflict, StoreUnavailable
 from speechkit.domain.jobs import (
-    MAX_TRIES,
     MOVES,
-    WORKERS_DIED,
     Failure,
     Job,
     JobFilter,
     JobState,
     Progress,
     estimated_seconds,
+    without_worker,
 )
 
 _NEWEST_CLAIM = (
@@ -155,10 +154,10 @@ class SqlJobStore:
             # What another sweep reaps just now is skipped.
             rows = (await session.scalars(dead.with_for_update(skip_locked=True))).all()
             for row in rows:
-                if row.tries < MAX_TRIES:
-                    await _queue(session, row, not_before=None)
+                if failure := without_worker(job_of(row)):
+                    await _end(session, row, JobState.FAILED, now=now, failure=failure)
                 else:
-                    await _end(session, row, JobState.FAILED, now=now, failure=WORKERS_DIED)
+                    await _queue(session, row, not_before=None)
             return [job_of(row) for row in rows]
 
     async def outlived(self, *, now: datetime, limit: int) -> Sequence[Job]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     DateTime,
     Dialect,
     Double,
@@ -81,12 +82,14 @@ class JobRow(Row):
     tenant: Mapped[str] = mapped_column(String(100))
     model: Mapped[str] = mapped_column(String(200))
     options: Mapped[dict[str, Any]] = mapped_column(JSON)
+    has_hints: Mapped[bool] = mapped_column(Boolean)
     audio_bytes: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     rank: Mapped[datetime] = mapped_column(UtcDateTime)
     keep_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     request_digest: Mapped[str] = mapped_column(String(128))
+    ttl_seconds: Mapped[int | None] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(String(20))
     tries: Mapped[int] = mapped_column(Integer)
     fence: Mapped[int] = mapped_column(Integer)

@@ -1,0 +1,152 @@
+"""The desk where jobs are handed in and fetched, the same for every API that knows jobs.
+
+What each API's fields mean and how its answers look is its own matter; who works on the jobs, the worker's.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from gateway.access import Caller
+from gateway.served_models import MAX_QUOTED_CHARACTERS
+from speechkit.domain.errors import JobNotCompleted, JobNotFound
+from speechkit.domain.jobs import Job, JobFilter, JobState
+from speechkit.domain.options import TranscriptionOptions
+from speechkit.domain.transcript import Transcript
+from speechkit.formats.kept import read_kept
+from speechkit.ports import JobStore
+from speechkit.runtime.job_blobs import JobBlobs
+
+Announce = Callable[[], None]
+"""Tells the outbox that there is something to ring for."""
+
+SECURE_ROW_STAYS = timedelta(days=1)
+"""Beyond the longest life of the transcript: for so long a status call hears why it is gone."""
+
+LOOK_SECONDS = 0.5
+"""Between two looks at a job that somebody follows: one row, by its primary key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobParts:
+    """What stands behind the desk."""
+
+    store: JobStore
+    blobs: JobBlobs
+    announce: Announce
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedJob:
+    model: str
+    options: TranscriptionOptions
+    keep: timedelta | None = None
+    """How long everything of the job is kept; None is until it is deleted."""
+    ttl_seconds: int | None = None
+    """Of a secure job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    job: Job
+    is_new: bool
+    """Not so when the same idempotency key came before, with the same request."""
+
+
+def new_job_id() -> str:
+    return f"job_{uuid4().hex}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobDesk:
+    parts: JobParts
+
+    async def accept(
+        self,
+        asked: AskedJob,
+        *,
+        job_id: str,
+        caller: Caller,
+        audio_bytes: int,
+        request_digest: str = "",
+        idempotency_key: str | None = None,
+    ) -> Accepted:
+        """The job whose audio was stored under this id already.
+
+        After an error, and where the job is not a new one, that audio is the caller's of this method to delete.
+        """
+        now, secure = datetime.now(UTC), asked.ttl_seconds is not None
+        has_hints = await self.parts.blobs.put_hints(job_id, asked.options, secure=secure)
+        keep = asked.keep if asked.ttl_seconds is None else timedelta(seconds=asked.ttl_seconds) + SECURE_ROW_STAYS
+        job = await self.parts.store.add(
+            Job(
+                id=job_id,
+                tenant=caller.tenant,
+                model=asked.model,
+                options=asked.options.without_hints(),
+                has_hints=has_hints,
+                audio_bytes=audio_bytes,
+                created_at=now,
+                keep_until=now + keep if keep else None,
+                idempotency_key=idempotency_key,
+                request_digest=request_digest if idempotency_key else "",
+                ttl_seconds=asked.ttl_seconds,
+            )
+        )
+        if job.id != job_id:
+            return Accepted(job=job, is_new=False)
+        self.parts.announce()
+        return Accepted(job=job, is_new=True)
+
+    async def get(self, job_id: str, *, caller: Caller) -> Job:
+        """Another tenant's job is none, as nobody must be told that there is one."""
+        return _found(await self.parts.store.get(job_id, tenant=caller.tenant), job_id)
+
+    async def page(self, asked: JobFilter) -> tuple[Job, ...]:
+        return await self.parts.store.page(asked)
+
+    async def cancel(self, job_id: str, *, caller: Caller) -> Job:
+        now = datetime.now(UTC)
+        job = _found(await self.parts.store.cancel(job_id, tenant=caller.tenant, now=now), job_id)
+        if job.secure and job.state is JobState.CANCELLED:
+            await self.parts.blobs.delete(job)
+        return job
+
+    async def delete(self, job_id: str, *, caller: Caller) -> None:
+        job = await self.get(job_id, caller=caller)
+        # Blobs first: a row without blobs can be deleted again, blobs without a row would never be found.
+        await self.parts.blobs.delete(job)
+        await self.parts.store.delete(job.id, tenant=job.tenant)
+
+    async def transcript(self, job_id: str, *, caller: Caller) -> tuple[Job, Transcript]:
+        """Of a secure job this is the one read."""
+        job = await self.get(job_id, caller=caller)
+        if job.state is not JobState.COMPLETED:
+            raise JobNotCompleted(
+                f"The job is {job.state.value}, so it has no transcript"
+                + ("." if job.state.final else " yet; ask again when its status is completed.")
+            )
+        return job, read_kept(await self.parts.blobs.transcript(job))
+
+    async def follow(self, job_id: str, *, caller: Caller) -> AsyncIterator[Job]:
+        """The job as it is, and again whenever that changes, until it is over."""
+        told = None
+        while True:
+            job = await self.get(job_id, caller=caller)
+            if (news := (job.state, job.tries, job.progress)) != told:
+                told = news
+                yield job
+            if job.state.final:
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def _found(job: Job | None, job_id: str) -> Job:
+    if job is None:
+        raise JobNotFound(
+            f"No such job: '{job_id[:MAX_QUOTED_CHARACTERS]}'. It was deleted, or its time was over, or it never was; "
+            "GET /v1/jobs lists those there are."
+        )
+    return job

@@ -1,0 +1,110 @@
+"""What stands behind jobs, as the environment asks for it: the same for those who take jobs and those who do them."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from speechkit.adapters.doorbell.kafka import KafkaDoorbell
+from speechkit.adapters.doorbell.kafka_broker import KafkaBroker
+from speechkit.adapters.doorbell.polling import PollingDoorbell
+from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
+from speechkit.adapters.ephemeral.redis_blobs import RedisBlobs
+from speechkit.adapters.ephemeral.redis_fitness import UnfitRedis
+from speechkit.adapters.sql.database import BadDatabaseUrl, Database, database_url
+from speechkit.adapters.sql.job_store import SqlJobStore
+from speechkit.ports import Doorbell, EphemeralBlobs, JobStore, Sealer
+from speechkit.runtime.background import in_background
+from speechkit.runtime.job_blobs import JobBlobs
+from speechkit.runtime.outbox import Outbox
+from speechkit.runtime.settings import BadSettings, JobSettings, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobBacking:
+    store: JobStore
+    blobs: JobBlobs
+    sealer: Sealer
+    doorbell: Doorbell
+    outbox: Outbox
+    database: Database
+
+    async def ready(self) -> bool:
+        return await self.database.ready() and await self.blobs.fleeting.ready()
+
+
+@asynccontextmanager
+async def open_job_backing(settings: JobSettings) -> AsyncIterator[JobBacking]:
+    """With an outbox at work, wherever there is a store: whichever process is left rings for what another took."""
+    from speechkit.adapters.blobs import SealedBlobStore
+    from speechkit.adapters.sealing import MasterSealer, open_master_keys
+
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings))
+        keys = open_master_keys(
+            settings.master_keys.get_secret_value() if settings.master_keys else None,
+            settings.data_dir / "master.keys",
+        )
+        lasting = SealedBlobStore(settings.blobs or str(settings.data_dir / "blobs"), database=database, keys=keys)
+        fleeting = await stack.enter_async_context(_open_fleeting(settings))
+        store = SqlJobStore(database)
+        doorbell = await stack.enter_async_context(_open_doorbell(settings))
+        outbox = Outbox(store, doorbell)
+        await database.ready()  # migrates now, not at the first request; a database that is away is waited for
+        await stack.enter_async_context(in_background(outbox.run, name="outbox"))
+        yield JobBacking(
+            store=store,
+            blobs=JobBlobs(lasting=lasting, fleeting=fleeting),
+            sealer=MasterSealer(keys),
+            doorbell=doorbell,
+            outbox=outbox,
+            database=database,
+        )
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    configured = settings.database_url.get_secret_value() if settings.database_url else None
+    try:
+        url = database_url(configured, data_dir=settings.data_dir)
+    except BadDatabaseUrl as error:
+        raise BadSettings(f"EARSHOT_DATABASE_URL {error}") from None
+    async with Database(url) as database:
+        yield database
+
+
+@asynccontextmanager
+async def _open_fleeting(settings: JobSettings) -> AsyncIterator[EphemeralBlobs]:
+    if settings.redis_url is None:
+        yield MemoryBlobs(room_bytes=settings.secure_memory_bytes)
+        return
+    try:
+        blobs = RedisBlobs(settings.redis_url.get_secret_value())
+        async with blobs:
+            yield blobs
+    except (UnfitRedis, ValueError) as error:
+        raise BadSettings(f"EARSHOT_REDIS_URL: {error}") from None
+
+
+@asynccontextmanager
+async def _open_doorbell(settings: JobSettings) -> AsyncIterator[Doorbell]:
+    if not settings.kafka_servers:
+        yield PollingDoorbell()
+        return
+    password = settings.kafka_sasl_password
+    broker = KafkaBroker(
+        bootstrap_servers=tuple(server.strip() for server in settings.kafka_servers.split(",")),
+        topic=settings.kafka_topic,
+        tls=settings.kafka_tls,
+        ca_file=_path(settings.kafka_ca_file),
+        certificate_file=_path(settings.kafka_certificate_file),
+        key_file=_path(settings.kafka_key_file),
+        sasl_mechanism=settings.kafka_sasl_mechanism,
+        sasl_username=settings.kafka_sasl_username,
+        sasl_password=password.get_secret_value() if password else None,
+    )
+    async with KafkaDoorbell(broker) as doorbell:
+        yield doorbell
+
+
+def _path(path: object) -> str | None:
+    return str(path) if path else None
