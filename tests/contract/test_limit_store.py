@@ -113,5 +113,23 @@ async def test_keys_do_not_touch_one_another(store: LimitStore, key: str) -> Non
     assert (await ask(store, uuid4().hex, limits)).refused_by is None
 
 
+async def test_what_is_counted_by_name_may_happen_so_often_in_any_such_time(store: LimitStore, key: str) -> None:
+    """The wait that is told is long enough, and is that of the oldest that counts."""
+    assert await store.count(key, most=2, per_seconds=1) == 0
+    await asyncio.sleep(0.5)
+    assert await store.count(key, most=2, per_seconds=1) == 0
+    refused = [await store.count(key, most=2, per_seconds=1) for _ in range(5)]
+    assert all(0.1 < wait <= 0.5 for wait in refused)
+    await asyncio.sleep(refused[-1] + 0.01)
+    assert await store.count(key, most=2, per_seconds=1) == 0
+    assert 0.1 < await store.count(key, most=2, per_seconds=1) <= 0.5
+
+
+async def test_names_are_counted_apart_and_of_many_at_once_as_many_as_may(store: LimitStore, key: str) -> None:
+    waits = await asyncio.gather(*(store.count(key, most=5, per_seconds=60) for _ in range(20)))
+    assert sum(wait == 0 for wait in waits) == 5
+    assert await store.count(f"{key}-2", most=5, per_seconds=60) == 0
+
+
 async def test_a_store_that_answers_is_ready(store: LimitStore) -> None:
     assert await store.ready()

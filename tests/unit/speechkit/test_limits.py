@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speechkit.domain.errors import InvalidRequest
-from speechkit.domain.limits import DAY_SECONDS, KeyLimits, Limit, Usage, Verdict, admit, finish, renew
+from speechkit.domain.limits import DAY_SECONDS, KeyLimits, Limit, Usage, Verdict, admit, count, finish, renew
 
 NOON = 20_000 * DAY_SECONDS + DAY_SECONDS / 2
 
@@ -101,3 +101,27 @@ def test_a_renewed_lease_lives_on() -> None:
 def test_a_limit_that_makes_no_sense_is_refused(limit: int) -> None:
     with pytest.raises(InvalidRequest):
         KeyLimits(requests_per_minute=limit)
+
+
+@settings(deadline=None)
+@given(most=st.integers(1, 5), gaps=st.lists(st.floats(0, 30, allow_nan=False), min_size=1, max_size=100))
+def test_in_no_time_of_the_limit_happens_more_than_may_and_who_waits_as_told_gets_in(
+    most: int, gaps: list[float]
+) -> None:
+    times: tuple[float, ...] = ()
+    now, let_in = NOON, list[float]()
+    for gap in gaps:
+        now += gap
+        times, wait = count(times, most=most, per_seconds=60, now=now)
+        assert len(times) <= most
+        if wait == 0:
+            let_in.append(now)
+        else:
+            assert count(times, most=most, per_seconds=60, now=now + wait + 0.001)[1] == 0
+    for first, later in zip(let_in, let_in[most:], strict=False):
+        assert later - first >= 60 - 0.001
+
+
+def test_a_clock_that_was_set_back_locks_nobody_out() -> None:
+    times, _ = count((), most=1, per_seconds=60, now=NOON)
+    assert count(times, most=1, per_seconds=60, now=NOON - 3600)[1] == 0

@@ -161,6 +161,13 @@ class LimitStore(Protocol):
         """The request is over, and this much audio was transcribed for it."""
         ...
 
+    async def count(self, name: str, *, most: int, per_seconds: float) -> float:
+        """One more of what may happen so often in any such time: 0, or how many seconds are left until it may.
+
+        What may not is not counted.
+        """
+        ...
+
     async def ready(self) -> bool:
         """Whether requests could be counted now; never raises."""
         ...

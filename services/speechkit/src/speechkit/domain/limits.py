@@ -102,6 +102,14 @@ def finish(usage: Usage, *, lease: str, audio_seconds: float, now: float) -> Usa
     return replace(usage, leases=leases, audio_seconds=usage.audio_seconds + audio_seconds)
 
 
+def count(times: tuple[float, ...], *, most: int, per_seconds: float, now: float) -> tuple[tuple[float, ...], float]:
+    """When it happened, this time included if it may, and how many seconds are left until it may."""
+    recent = tuple(time for time in times if now - per_seconds < time <= now)  # what lies ahead was a clock set back
+    if len(recent) < most:
+        return (*recent, now), 0.0
+    return recent, recent[-most] + per_seconds - now
+
+
 def _current(usage: Usage, now: float, lease_seconds: float) -> Usage:
     """Without what is over: another day's audio, the leases of gateways that died.
 

@@ -5,6 +5,7 @@ What is counted, and how, stands in `redis_scripts`.
 
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import structlog
 from redis.asyncio import Redis
@@ -13,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
-from speechkit.adapters.ephemeral.redis_scripts import ADMIT, FINISH, RENEW
+from speechkit.adapters.ephemeral.redis_scripts import ADMIT, COUNT, FINISH, RENEW
 from speechkit.domain.errors import StoreUnavailable
 from speechkit.domain.limits import KeyLimits, Limit, Verdict
 
@@ -36,6 +37,7 @@ class RedisLimitStore:
         self._admit = self._redis.register_script(ADMIT)
         self._renew = self._redis.register_script(RENEW)
         self._finish = self._redis.register_script(FINISH)
+        self._count = self._redis.register_script(COUNT)
 
     async def __aenter__(self) -> Self:
         return self
@@ -48,7 +50,7 @@ class RedisLimitStore:
     async def admit(self, key_id: str, limits: KeyLimits, *, lease: str, lease_seconds: float) -> Verdict:
         refused_by, wait, remaining, reset = await self._run(
             self._admit,
-            key_id,
+            _keys_of(key_id),
             limits.requests_per_minute,
             limits.audio_seconds_per_day,
             limits.concurrent_requests,
@@ -63,10 +65,13 @@ class RedisLimitStore:
         )
 
     async def renew(self, key_id: str, *, lease: str, lease_seconds: float) -> None:
-        await self._run(self._renew, key_id, lease, lease_seconds)
+        await self._run(self._renew, _keys_of(key_id), lease, lease_seconds)
 
     async def finish(self, key_id: str, *, lease: str, audio_seconds: float) -> None:
-        await self._run(self._finish, key_id, lease, audio_seconds)
+        await self._run(self._finish, _keys_of(key_id), lease, audio_seconds)
+
+    async def count(self, name: str, *, most: int, per_seconds: float) -> float:
+        return float(await self._run(self._count, [f"earshot:count:{name}"], most, per_seconds, uuid4().hex))
 
     async def ready(self) -> bool:
         try:
@@ -74,9 +79,7 @@ class RedisLimitStore:
         except (RedisError, OSError):
             return False
 
-    async def _run(self, script: AsyncScript, key_id: str, *arguments: float | str | None) -> Any:
-        # The braces keep both on one node of a cluster.
-        keys = [f"earshot:usage:{{{key_id}}}", f"earshot:leases:{{{key_id}}}"]
+    async def _run(self, script: AsyncScript, keys: list[str], *arguments: float | str | None) -> Any:
         try:
             return await script(keys=keys, args=["" if argument is None else argument for argument in arguments])
         except (RedisError, OSError) as error:
@@ -85,3 +88,8 @@ class RedisLimitStore:
                 "Limits can't be checked just now. Try again in a few seconds; the server's administrator finds the "
                 "reason in its log."
             ) from error
+
+
+def _keys_of(key_id: str) -> list[str]:
+    # The braces keep both on one node of a cluster.
+    return [f"earshot:usage:{{{key_id}}}", f"earshot:leases:{{{key_id}}}"]

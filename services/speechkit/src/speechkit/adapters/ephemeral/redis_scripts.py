@@ -75,3 +75,18 @@ if tonumber(ARGV[2]) > 0 then
   redis.call('EXPIRE', KEYS[1], {KEPT_SECONDS})
 end
 """
+
+COUNT = f"""
+{_NOW}
+local most, per_seconds, this = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.6f', now - per_seconds))
+redis.call('ZREMRANGEBYSCORE', KEYS[1], string.format('(%.6f', now), '+inf')  -- the clock was set back
+local count = redis.call('ZCARD', KEYS[1])
+if count < most then
+  redis.call('ZADD', KEYS[1], string.format('%.6f', now), this)
+  redis.call('EXPIRE', KEYS[1], math.ceil(per_seconds) + 1)
+  return '0'
+end
+local oldest = redis.call('ZRANGE', KEYS[1], count - most, count - most, 'WITHSCORES')
+return tostring(tonumber(oldest[2]) + per_seconds - now)
+"""
