@@ -324,3 +324,26 @@ class EphemeralBlobs(Protocol):
     async def ready(self) -> bool:
         """Whether something could be put now; never raises."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpAnswer:
+    status: int
+    retry_after: str | None = None
+    """The header, as the server wrote it."""
+
+
+class GuardedHttp(Protocol):
+    """HTTP to addresses that users name: to public ones, to private ones only where an administrator listed them.
+
+    Raises InvalidRequest for an address that is refused and for one where nothing answers, in the same words, and for
+    every other failure on the way, in its own. Nothing an answer says is unpacked, and no cookie is kept.
+    """
+
+    async def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
+        """The status, whatever it is; redirects are not followed, and the answer's body is not read."""
+        ...
+
+    def fetch(self, url: str, *, most_bytes: int) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The file there, in parts as they arrive, after a few redirects. Raises UploadTooLarge past the limit."""
+        ...
