@@ -31,8 +31,8 @@ class KeyedGateway:
         access = Access(keys=cache, limits=limits or MemoryLimitStore(), refuse_uncounted=refuse_uncounted)
         self.gateway = FakeGateway(access=access)
 
-    async def key(self, *, models: tuple[str, ...] = (), **limits: int) -> tuple[str, ApiKey]:
-        secret, key = make_key(tenant="acme", models=models, limits=KeyLimits(**limits), now=NOW)
+    async def key(self, *, tenant: str = "acme", models: tuple[str, ...] = (), **limits: int) -> tuple[str, ApiKey]:
+        secret, key = make_key(tenant=tenant, models=models, limits=KeyLimits(**limits), now=NOW)
         await self.store.add(key)
         return secret, key
 

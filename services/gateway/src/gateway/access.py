@@ -116,6 +116,16 @@ class Access:
             renewing.cancel()
             await self._finish(caller.key.id, lease, admission.audio_seconds)
 
+    async def count(self, name: str, *, most: int, per_seconds: float) -> float:
+        """One more of what may happen so often: 0, or the seconds until it may."""
+        try:
+            return await self._limits.count(name, most=most, per_seconds=per_seconds)
+        except StoreUnavailable:
+            if self._refuse_uncounted:
+                raise
+            log.warning("calls_not_counted")
+            return 0.0
+
     async def _verdict(self, key: ApiKey, lease: str) -> Verdict | None:
         """None for a key without limits, and when they can't be looked up and that is no reason to refuse."""
         if not key.limits:

@@ -10,6 +10,7 @@ from gateway.api_description import describe_api
 from gateway.docs_page import description_routes
 from gateway.edge import Edge
 from gateway.envelopes import install_error_handlers
+from gateway.hispeech import HiSpeech
 from gateway.jobs import Jobs
 from gateway.key_gate import KeyGate
 from gateway.models import model_routes
@@ -18,7 +19,9 @@ from gateway.unread_bodies import UnreadBodies
 from speechkit.runtime.health import Readiness, health_routes
 
 
-def build_app(*, transcriptions: Transcriptions, jobs: Jobs, access: Access, readiness: Readiness) -> FastAPI:
+def build_app(
+    *, transcriptions: Transcriptions, jobs: Jobs, hispeech: HiSpeech, access: Access, readiness: Readiness
+) -> FastAPI:
     app = FastAPI(
         title="Earshot",
         openapi_url=None,  # FastAPI can't see what our routes take: `api_description` says it
@@ -26,6 +29,7 @@ def build_app(*, transcriptions: Transcriptions, jobs: Jobs, access: Access, rea
     )
     app.router.routes.extend(transcriptions.routes())
     app.router.routes.extend(jobs.routes())
+    app.router.routes.extend(hispeech.routes())
     app.router.routes.extend(model_routes(transcriptions.models))
     app.router.routes.extend(health_routes(readiness))
     description = describe_api(limits=transcriptions.limits, keys_required=access.keys_required)

@@ -15,6 +15,7 @@ from earshot.speech.v1.speech_pb2_grpc import add_SpeechServiceServicer_to_serve
 from gateway.access import Access
 from gateway.app import build_app
 from gateway.fair_shares import fair_shares
+from gateway.hispeech import HiSpeech
 from gateway.http_protocol import OpenAIProtocol
 from gateway.job_desk import JobDesk, JobParts
 from gateway.jobs import Jobs
@@ -127,14 +128,23 @@ def build_gateway(
         deadline_seconds=settings.request_deadline_seconds,
         open_spool=open_spool,
     )
+    desk, job_limits = JobDesk(parts=jobs), replace(limits, body_bytes=settings.max_job_upload_bytes)
     app = build_app(
         transcriptions=transcriptions,
         jobs=Jobs(
-            desk=JobDesk(parts=jobs),
+            desk=desk,
             models=models,
             access=access,
-            limits=replace(limits, body_bytes=settings.max_job_upload_bytes),
+            limits=job_limits,
             keepalive_seconds=settings.stream_keepalive_seconds,
+        ),
+        hispeech=HiSpeech(
+            desk=desk,
+            models=models,
+            access=access,
+            limits=job_limits,
+            longest_wait_seconds=settings.request_deadline_seconds,
+            status_calls_per_hour=settings.status_calls_per_hour,
         ),
         access=access,
         readiness=readiness,
@@ -176,15 +186,16 @@ def serve_grpc(settings: GatewaySettings, *, doors: Doors, readiness: Readiness)
 
 @asynccontextmanager
 async def open_access(settings: GatewaySettings, *, readiness: Readiness) -> AsyncIterator[Access]:
+    refuse_uncounted = settings.limits_without_redis == "refuse"
     if not settings.keys_required:
         if settings.loopback_only:
             log.info("api_keys_not_required", why="every door listens on loopback", setting="EARSHOT_REQUIRE_KEYS")
         else:
             log.warning("api_keys_not_required", why="EARSHOT_REQUIRE_KEYS=off", risk="whoever gets here may use it")
-        yield Access(keys=None, limits=MemoryLimitStore())
+        async with _open_limit_store(settings) as limits:
+            yield Access(keys=None, limits=limits, refuse_uncounted=refuse_uncounted)
         return
     async with open_key_store(settings) as keys, _open_limit_store(settings) as limits:
-        refuse_uncounted = settings.limits_without_redis == "refuse"
         await keys.ready()  # migrates now, not at the first request; a database that is away is waited for
         readiness.add("keys", keys.ready)
         if refuse_uncounted:

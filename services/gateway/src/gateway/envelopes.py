@@ -1,6 +1,7 @@
 """Every failure as OpenAI's error envelope, with all four keys, and the headers that steer its clients' retries.
 
-Which status and words belong to a Reason stands in `speechkit.runtime.error_tables`.
+Below the paths of `hispeech_wire` the body is that API's own. Which status and words belong to a Reason stands in
+`speechkit.runtime.error_tables`.
 """
 
 import math
@@ -11,12 +12,13 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from gateway.hispeech_wire import error_body, speaks_hispeech
 from speechkit.domain.errors import EarshotError, Internal, InvalidRequest, MethodNotAllowed, NotFound, Reason
 from speechkit.runtime.error_tables import HTTP_ERRORS, RETRIES
 
 log = structlog.get_logger(__name__)
 
-AUDIO_PATHS = "/v1/audio/"
+AUDIO_PATHS = ("/v1/audio/", "/api/v1/audio/")
 NOTHING_USED = {"type": "duration", "seconds": 0}
 """OpenAI's audio endpoints say so in every refusal."""
 
@@ -25,10 +27,7 @@ LONGEST_RETRY_SECONDS = 60
 
 
 def error_response(error: EarshotError, *, path: str) -> JSONResponse:
-    body = error_envelope(error)
-    if path.startswith(AUDIO_PATHS):
-        body["usage"] = NOTHING_USED
-    return JSONResponse(body, status_code=HTTP_ERRORS[error.reason].status, headers=_retry_headers(error))
+    return JSONResponse(_body(error, path), status_code=HTTP_ERRORS[error.reason].status, headers=_retry_headers(error))
 
 
 def error_envelope(error: EarshotError) -> dict[str, Any]:
@@ -48,6 +47,12 @@ def _retry_headers(error: EarshotError) -> dict[str, str]:
     if after_seconds is not None:
         headers["retry-after"] = str(after_seconds)
     return headers
+
+
+def _body(error: EarshotError, path: str) -> dict[str, Any]:
+    if speaks_hispeech(path):
+        return error_body(error.reason, error.message)
+    return error_envelope(error) | ({"usage": NOTHING_USED} if path.startswith(AUDIO_PATHS) else {})
 
 
 def internal_error_response(*, path: str) -> JSONResponse:

@@ -4,6 +4,7 @@ What each API's fields mean and how its answers look is its own matter; who work
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ Announce = Callable[[], None]
 
 SECURE_ROW_STAYS = timedelta(days=1)
 """Beyond the longest life of the transcript: for so long a status call hears why it is gone."""
+
+ID_FORM = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 LOOK_SECONDS = 0.5
 """Between two looks at a job that somebody follows: one row, by its primary key."""
@@ -102,14 +105,14 @@ class JobDesk:
 
     async def get(self, job_id: str, *, caller: Caller) -> Job:
         """Another tenant's job is none, as nobody must be told that there is one."""
-        return _found(await self.parts.store.get(job_id, tenant=caller.tenant), job_id)
+        return _found(await self.parts.store.get(_readable(job_id), tenant=caller.tenant), job_id)
 
     async def page(self, asked: JobFilter) -> tuple[Job, ...]:
         return await self.parts.store.page(asked)
 
     async def cancel(self, job_id: str, *, caller: Caller) -> Job:
         now = datetime.now(UTC)
-        job = _found(await self.parts.store.cancel(job_id, tenant=caller.tenant, now=now), job_id)
+        job = _found(await self.parts.store.cancel(_readable(job_id), tenant=caller.tenant, now=now), job_id)
         if job.secure and job.state is JobState.CANCELLED:
             await self.parts.blobs.delete(job)
         return job
@@ -141,6 +144,13 @@ class JobDesk:
             if job.state.final:
                 return
             await asyncio.sleep(LOOK_SECONDS)
+
+
+def _readable(job_id: str) -> str:
+    """As ids are made: databases fail over NUL and half characters, instead of finding nothing."""
+    if not ID_FORM.fullmatch(job_id):
+        raise JobNotFound("No such job: ids have letters, digits, `-` and `_` alone. Send one as it was answered.")
+    return job_id
 
 
 def _found(job: Job | None, job_id: str) -> Job:

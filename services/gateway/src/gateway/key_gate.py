@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.access import Access
 from gateway.edge import PROBES
 from gateway.envelopes import error_response
+from gateway.hispeech_wire import authorization
 from gateway.http_access import CALLER
 from speechkit.domain.errors import EarshotError
 
@@ -27,7 +28,8 @@ class KeyGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
             try:
-                caller = await self._access.caller(Headers(scope=scope).get("authorization"))
+                key = authorization(Headers(scope=scope), path=scope["path"])
+                caller = await self._access.caller(key)
             except EarshotError as error:
                 log.info("request_refused", reason=error.reason.value, param=error.param)
                 await error_response(error, path=scope["path"])(scope, receive, send)

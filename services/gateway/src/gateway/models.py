@@ -1,4 +1,4 @@
-"""`GET /v1/models` and `GET /v1/models/{model}`: the served names, as OpenAI lists its models."""
+"""`GET /v1/models` and `GET /v1/models/{model}`, and below /api too: the served names, as OpenAI lists its models."""
 
 from typing import Any
 
@@ -35,6 +35,10 @@ def model_routes(models: ServedModels) -> list[Route]:
         raise ModelNotFound(f"The model '{name[:MAX_QUOTED_CHARACTERS]}' does not exist", param="model")
 
     return [
-        Route("/v1/models", list_models),
-        Route("/v1/models/{model:path}", retrieve_model),  # a path, because names may hold a slash
+        route
+        for base in ("/v1", "/api/v1")
+        for route in (
+            Route(f"{base}/models", list_models),
+            Route(f"{base}/models/{{model:path}}", retrieve_model),  # a path, because names may hold a slash
+        )
     ]

@@ -4,6 +4,7 @@ Which names there are may stand in a file, which `registry_file` reads; whether 
 matter.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -19,6 +20,9 @@ OPENAI_ALIASES = (
 )
 """Programs written for api.openai.com have one of these names in their source code."""
 
+FORMAL, CONVERSATIONAL = "model-01052025", "model-23012026"
+"""Programs written for the HiSpeech API have one of these."""
+
 MAX_QUOTED_CHARACTERS = 100
 
 
@@ -30,6 +34,12 @@ class Defaults:
     prompt: str = ""
     keywords: tuple[str, ...] = ()
     temperature: float = 0.0
+
+
+ALIASES: Mapping[str, Defaults] = {name: Defaults() for name in (*OPENAI_ALIASES, FORMAL)} | {
+    # Whisper writes as its prompt does, and leaves out what a prompt leaves out.
+    CONVERSATIONAL: Defaults(prompt="Uh, so, um... yeah, I, I mean, well, you know, okay."),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +56,10 @@ class ServedModels:
     """Names that are open, if not all: of one alias, or of a model and so of all its aliases."""
 
     @classmethod
-    def of(cls, triton_model: str, *, aliases: tuple[str, ...] = OPENAI_ALIASES) -> Self:
+    def of(cls, triton_model: str, *, aliases: Mapping[str, Defaults] = ALIASES) -> Self:
         """One model under its own name and under others."""
-        names = dict.fromkeys((triton_model, *aliases))
-        return cls(tuple(ServedModel(id=name, triton_model=triton_model) for name in names))
+        names = {triton_model: Defaults(), **aliases}
+        return cls(tuple(ServedModel(id=name, triton_model=triton_model, defaults=names[name]) for name in names))
 
     def open_to(self, names: tuple[str, ...]) -> "ServedModels":
         """What is left for a caller who may use these names; empty means all."""
@@ -76,3 +86,9 @@ class ServedModels:
             f"The model `{name[:MAX_QUOTED_CHARACTERS]}` does not exist or you do not have access to it. "
             "GET /v1/models lists the models that do."
         )
+
+    def resolve_or(self, name: str, *, default: str) -> ServedModel:
+        """Where none is named, the default, or the first where that one is not open to the caller."""
+        if name or not self.all:
+            return self.resolve(name or default)
+        return self.find(default) or self.all[0]

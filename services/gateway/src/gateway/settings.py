@@ -65,6 +65,12 @@ class GatewaySettings(RecognitionSettings, JobSettings):
         le=86_400,
         description="How long one request may take, upload included: OpenAI's clients give up after 600 s.",
     )
+    status_calls_per_hour: int = Field(
+        default=60,
+        ge=1,
+        le=100_000,
+        description="How often the HiSpeech-style API tells the status of one job in any hour; then it answers 429.",
+    )
     stream_keepalive_seconds: float = Field(
         default=15.0,
         gt=0,

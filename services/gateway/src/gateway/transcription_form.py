@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from gateway.chunking import Chunking, read_chunking
 from gateway.multipart import AnyForm, Form, S, Spool
-from gateway.served_models import ServedModel, ServedModels
+from gateway.served_models import FORMAL, ServedModel, ServedModels
 from speechkit.domain.errors import InvalidRequest, UnknownLanguage, UnsupportedOption
 from speechkit.domain.languages import LANGUAGE_NAMES
 from speechkit.domain.options import TEMPERATURE_LADDER, Task, TranscriptionOptions
@@ -33,6 +33,21 @@ class Include(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Manner:
+    """In what the paths that take such a form differ."""
+
+    default_format: ResponseFormat
+    default_model: str = ""
+    """Without one, the model has to be named."""
+    undetected: str = ""
+    """What verbose_json calls the language unless the request names one; else it is the one that was heard."""
+
+
+OPENAI = Manner(default_format=ResponseFormat.JSON)
+HISPEECH = Manner(default_format=ResponseFormat.VERBOSE_JSON, default_model=FORMAL, undetected="auto")
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskedTranscription:
     media: SeekableMedia
     options: TranscriptionOptions
@@ -40,33 +55,38 @@ class AskedTranscription:
     granularities: frozenset[Granularity]
     languages: bool
     """Whether the answer says which were heard."""
+    called_language: str
+    """What verbose_json calls the language, if not what was heard."""
     chunking: Chunking
     stream: bool
 
 
 def read_transcription_form(
-    form: Form[Spool], *, models: ServedModels, task: Task = Task.TRANSCRIBE
+    form: Form[Spool], *, models: ServedModels, task: Task = Task.TRANSCRIBE, manner: Manner = OPENAI
 ) -> AskedTranscription:
     """Fields that are not known are ignored, as OpenAI ignores them; "" is the same as absent."""
     media = require_file(form)
-    if not (model := form.text("model")):
+    model = form.text("model")
+    if not (model or manner.default_model):
         raise InvalidRequest("you must provide a model parameter")
     _refuse_speakers(form)
-    served = models.resolve(model)
-    response_format = _response_format(form)
+    served = models.resolve_or(model, default=manner.default_model)
+    response_format = _response_format(form, default=manner.default_format)
     granularities = _granularities(form, response_format)
+    options = recognition_options(
+        form,
+        served,
+        task=task,
+        word_timestamps=Granularity.WORD in granularities,
+        logprobs=Include.LOGPROBS in _included(form, response_format),
+    )
     return AskedTranscription(
         media=media,
-        options=recognition_options(
-            form,
-            served,
-            task=task,
-            word_timestamps=Granularity.WORD in granularities,
-            logprobs=Include.LOGPROBS in _included(form, response_format),
-        ),
+        options=options,
         response_format=response_format,
         granularities=granularities,
         languages=(served.id, task, response_format) == (TELLS_LANGUAGES, Task.TRANSCRIBE, ResponseFormat.JSON),
+        called_language="" if options.language else manner.undetected,
         chunking=read_chunking(form),
         stream=read_boolean(form, "stream"),
     )
@@ -138,7 +158,7 @@ def _refuse_speakers(form: AnyForm) -> None:
             )
 
 
-def _response_format(form: AnyForm) -> ResponseFormat:
+def _response_format(form: AnyForm, *, default: ResponseFormat) -> ResponseFormat:
     asked = form.text("response_format")
     if asked == DIARIZED_JSON:
         raise UnsupportedOption(
@@ -146,7 +166,7 @@ def _response_format(form: AnyForm) -> ResponseFormat:
             "Use 'verbose_json' instead.",
             param="response_format",
         )
-    return read_choice(ResponseFormat, asked, param="response_format") if asked else ResponseFormat.JSON
+    return read_choice(ResponseFormat, asked, param="response_format") if asked else default
 
 
 def _granularities(form: AnyForm, response_format: ResponseFormat) -> frozenset[Granularity]:

@@ -1,5 +1,7 @@
 """`POST /v1/audio/transcriptions` and `/v1/audio/translations`: from the form, through the pipeline, to an answer.
 
+Below /api they are there once more, in the manner of the HiSpeech API.
+
 What the fields mean stands in `transcription_form`, what the answer looks like in `speechkit.formats`, and how it is
 streamed in `event_stream`.
 """
@@ -21,12 +23,12 @@ from gateway.http_access import admitted, caller_of
 from gateway.http_protocol import break_off
 from gateway.multipart import OpenSpool
 from gateway.served_models import ServedModels
-from gateway.transcription_form import AskedTranscription, read_transcription_form
+from gateway.transcription_form import HISPEECH, OPENAI, AskedTranscription, Manner, read_transcription_form
 from gateway.uploads import UploadLimits, received_form
 from speechkit.domain.deadlines import deadline_at
 from speechkit.domain.options import Task
 from speechkit.domain.transcript import Transcript
-from speechkit.formats import TranscriptEvents, render
+from speechkit.formats import ResponseFormat, TranscriptEvents, render
 from speechkit.pipeline import Pipeline, SegmentStream
 from speechkit.runtime import metrics
 
@@ -48,11 +50,12 @@ class Transcriptions:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/v1/audio/transcriptions", _Endpoint(self, Task.TRANSCRIBE), methods=["POST"]),
-            Route("/v1/audio/translations", _Endpoint(self, Task.TRANSLATE), methods=["POST"]),
+            Route(f"{base}/audio/{name}", _Endpoint(self, task, manner), methods=["POST"])
+            for base, manner in (("/v1", OPENAI), ("/api/v1", HISPEECH))
+            for name, task in (("transcriptions", Task.TRANSCRIBE), ("translations", Task.TRANSLATE))
         ]
 
-    async def answer(self, request: Request, send: Send, *, task: Task) -> None:
+    async def answer(self, request: Request, send: Send, *, task: Task, manner: Manner) -> None:
         deadline = asyncio.get_running_loop().time() + self.deadline_seconds
         caller = caller_of(request)
         pipeline = self.pipeline_for(caller.tenant)
@@ -62,7 +65,8 @@ class Transcriptions:
             admitted(request, self.access) as admission,
             received_form(request, limits=self.limits, open_spool=self.open_spool) as form,
         ):
-            asked = read_transcription_form(form, models=self.models.open_to(caller.models), task=task)
+            models = self.models.open_to(caller.models)
+            asked = read_transcription_form(form, models=models, task=task, manner=manner)
             if asked.stream:
                 limit.reschedule(None)
                 streamed = await self._stream(asked, pipeline, request, send, deadline=deadline)
@@ -71,7 +75,7 @@ class Transcriptions:
             transcript = await unless_client_leaves(request.receive, self._transcribe(asked, pipeline, deadline))
             admission.count_audio(transcript.duration_seconds)
         rendered = render(
-            transcript,
+            _as_called(transcript, asked),
             response_format=asked.response_format,
             granularities=asked.granularities,
             logprobs=asked.options.logprobs,
@@ -117,7 +121,7 @@ class Transcriptions:
                     await stream.event(event)
             transcript = segments.transcript(collected)
         _count(asked, transcript)
-        for event in events.finish(transcript):
+        for event in events.finish(_as_called(transcript, asked)):
             await stream.event(event)
         return transcript
 
@@ -139,9 +143,16 @@ class _Endpoint:
 
     transcriptions: Transcriptions
     task: Task
+    manner: Manner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.transcriptions.answer(Request(scope, receive), send, task=self.task)
+        await self.transcriptions.answer(Request(scope, receive), send, task=self.task, manner=self.manner)
+
+
+def _as_called(transcript: Transcript, asked: AskedTranscription) -> Transcript:
+    if asked.called_language and asked.response_format is ResponseFormat.VERBOSE_JSON:
+        return replace(transcript, language=asked.called_language)
+    return transcript
 
 
 def _count(asked: AskedTranscription, transcript: Transcript) -> None:
