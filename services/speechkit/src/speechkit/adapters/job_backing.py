@@ -3,13 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+from speechkit.adapters.blobs import SealedBlobStore
 from speechkit.adapters.doorbell.kafka import KafkaDoorbell
 from speechkit.adapters.doorbell.kafka_broker import KafkaBroker
 from speechkit.adapters.doorbell.polling import PollingDoorbell
 from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
 from speechkit.adapters.ephemeral.redis_blobs import RedisBlobs
 from speechkit.adapters.ephemeral.redis_fitness import UnfitRedis
+from speechkit.adapters.master_keys import BadMasterKeys, open_master_keys
+from speechkit.adapters.object_stores import BadBlobStoreUrl
+from speechkit.adapters.sealing import MasterKeys, MasterSealer
 from speechkit.adapters.sql.database import BadDatabaseUrl, Database, database_url
 from speechkit.adapters.sql.job_store import SqlJobStore
 from speechkit.ports import Doorbell, EphemeralBlobs, JobStore, Sealer
@@ -35,16 +40,10 @@ class JobBacking:
 @asynccontextmanager
 async def open_job_backing(settings: JobSettings) -> AsyncIterator[JobBacking]:
     """With an outbox at work, wherever there is a store: whichever process is left rings for what another took."""
-    from speechkit.adapters.blobs import SealedBlobStore
-    from speechkit.adapters.sealing import MasterSealer, open_master_keys
-
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
-        keys = open_master_keys(
-            settings.master_keys.get_secret_value() if settings.master_keys else None,
-            settings.data_dir / "master.keys",
-        )
-        lasting = SealedBlobStore(settings.blobs or str(settings.data_dir / "blobs"), database=database, keys=keys)
+        keys = open_keys(settings)
+        lasting = _open_lasting(settings, database, keys)
         fleeting = await stack.enter_async_context(_open_fleeting(settings))
         store = SqlJobStore(database)
         doorbell = await stack.enter_async_context(_open_doorbell(settings))
@@ -70,6 +69,25 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         raise BadSettings(f"EARSHOT_DATABASE_URL {error}") from None
     async with Database(url) as database:
         yield database
+
+
+def open_keys(settings: JobSettings) -> MasterKeys:
+    configured = settings.master_keys.get_secret_value() if settings.master_keys else None
+    try:
+        return open_master_keys(configured, master_key_file(settings))
+    except BadMasterKeys as error:
+        raise BadSettings(f"EARSHOT_MASTER_KEYS: {error}") from None
+
+
+def master_key_file(settings: JobSettings) -> Path:
+    return settings.data_dir / "master.keys"
+
+
+def _open_lasting(settings: JobSettings, database: Database, keys: MasterKeys) -> SealedBlobStore:
+    try:
+        return SealedBlobStore(settings.blobs or str(settings.data_dir / "blobs"), database=database, keys=keys)
+    except BadBlobStoreUrl as error:
+        raise BadSettings(f"EARSHOT_BLOBS {error}") from None
 
 
 @asynccontextmanager
