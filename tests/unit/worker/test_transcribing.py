@@ -23,20 +23,11 @@ from tests.fakes.blob_store import FakeBlobStore
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.media_decoder import FakeMediaDecoder
 from tests.fakes.recognizer import MODEL, FakeRecognizer
+from tests.fakes.sealer import FakeSealer
 from tests.fakes.voice_detector import FakeVoiceDetector
 from worker.transcribing import JobRunner
 
 LEASE = timedelta(seconds=0.3)
-
-
-class PlainSealer:
-    """Says whose text it is, and no more."""
-
-    def seal(self, plain: bytes, *, about: str) -> bytes:
-        return about.encode() + b"|" + plain
-
-    def unseal(self, sealed: bytes, *, about: str) -> bytes:
-        return sealed.removeprefix(about.encode() + b"|")
 
 
 class Bench:
@@ -48,7 +39,7 @@ class Bench:
         self.runner = JobRunner(
             jobs=self.jobs,
             blobs=JobBlobs(lasting=self.blobs, fleeting=self.memory),
-            sealer=PlainSealer(),
+            sealer=FakeSealer(),
             open_media=spooled,
             pipeline=Pipeline(
                 decoder=FakeMediaDecoder(), voice_detector=FakeVoiceDetector(), recognizer=self.recognizer
