@@ -40,10 +40,11 @@ schemathesis.openapi.format("binary", st.sampled_from([wav(seconds) for seconds 
 
 @schemathesis.hook
 def before_load_schema(_: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
-    fields = raw_schema["components"]["schemas"]["AudioForm"]["properties"]
-    for name, values in MEANINGFUL.items():
-        fields[name]["enum"] = values
-    fields["languages[]"]["items"]["enum"] = MEANINGFUL["language"]
+    for form in ("AudioForm", "JobForm"):
+        fields = raw_schema["components"]["schemas"][form]["properties"]
+        for name in MEANINGFUL.keys() & fields.keys():
+            fields[name]["enum"] = MEANINGFUL[name]
+        fields["languages[]"]["items"]["enum"] = MEANINGFUL["language"]
     for path in ("/v1/audio/transcriptions", "/v1/audio/translations"):
         raw_schema["paths"][path]["post"]["responses"]["200"]["content"]["text/event-stream"]["schema"] = EVENT
 
@@ -53,5 +54,6 @@ def map_body(_: schemathesis.HookContext, body: Any) -> Any:
     if isinstance(body, dict):
         asked = body.get("response_format", "json")
         fits = {INCLUDE: asked == "json", GRANULARITIES: asked == "verbose_json"}
-        return {name: value for name, value in body.items() if fits.get(name, True)}
+        file_last = sorted(body.items(), key=lambda field: field[0] == "file")
+        return {name: value for name, value in file_last if fits.get(name, True)}
     return body

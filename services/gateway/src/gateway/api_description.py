@@ -6,36 +6,18 @@ Written by hand, since FastAPI can't see into forms that are parsed as they arri
 from typing import Any
 
 from gateway.api_schemas import SCHEMAS, ref
+from gateway.description_parts import ERRORS, HEADERS, RETRY_HEADERS, errors, json_answer
+from gateway.job_description import JOB_ERRORS, JOB_SCHEMAS, job_paths
 from gateway.uploads import UploadLimits
 
 VERSION = "1.0.0"
 """Of the API, which is OpenAI's `v1`."""
 
-ERRORS = {
-    400: ("InvalidRequest", "The request can't be done as it is; `param` names the field."),
-    401: ("Unauthorized", "No API key, or one that does not work here."),
-    404: ("ModelNotFound", "There is no such model."),
-    405: ("MethodNotAllowed", "Another method is needed; `allow` says which."),
-    413: ("BodyTooLarge", "The body is larger than the server takes."),
-    429: ("TooManyRequests", "Too much at once, or a limit of the key; `retry-after` says when to come back."),
-    500: ("InternalError", "A failure that nobody foresaw; report its x-request-id."),
-    503: ("Unavailable", "A part of the server is away; it usually comes back within seconds."),
-    504: ("DeadlineExceeded", "It took longer than a request may."),
-}
 OF_AUDIO = frozenset(ERRORS)
 ALWAYS = frozenset({401, 405, 500, 503})
 
-HEADERS: dict[str, Any] = {
-    "x-request-id": {"description": "Names this request in the server's log.", "schema": {"type": "string"}},
-    "openai-processing-ms": {"description": "How long it took, in milliseconds.", "schema": {"type": "integer"}},
-}
-RETRY_HEADERS: dict[str, Any] = HEADERS | {
-    "x-should-retry": {"description": "Whether another try may end differently.", "schema": {"type": "boolean"}},
-    "retry-after": {"description": "Seconds until a try is worthwhile.", "schema": {"type": "integer"}},
-}
 
-
-def describe_api(*, limits: UploadLimits, keys_required: bool) -> dict[str, Any]:
+def describe_api(*, limits: UploadLimits, job_limits: UploadLimits, keys_required: bool) -> dict[str, Any]:
     return {
         "openapi": "3.0.3",
         "info": {
@@ -49,13 +31,15 @@ def describe_api(*, limits: UploadLimits, keys_required: bool) -> dict[str, Any]
         "paths": {
             "/v1/audio/transcriptions": {"post": _audio("createTranscription", "Speech into its own text", limits)},
             "/v1/audio/translations": {"post": _audio("createTranslation", "Speech into English text", limits)},
+            **job_paths(job_limits),
             "/v1/models": {"get": _listing()},
             "/v1/models/{model}": {"get": _model()},
         },
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": SCHEMAS | JOB_SCHEMAS,
             "responses": {
-                name: _json(meaning, "ErrorEnvelope") | {"headers": RETRY_HEADERS} for name, meaning in ERRORS.values()
+                name: json_answer(meaning, "ErrorEnvelope") | {"headers": RETRY_HEADERS}
+                for name, meaning in (*ERRORS.values(), *JOB_ERRORS.values())
             },
             "securitySchemes": {
                 "apiKey": {
@@ -84,7 +68,7 @@ def _audio(operation: str, summary: str, limits: UploadLimits) -> dict[str, Any]
         "summary": summary,
         "description": f"The whole body may have {limits.body_bytes} bytes. Unknown fields are ignored.",
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": ref("AudioForm")}}},
-        "responses": {"200": answer} | _errors(OF_AUDIO),
+        "responses": {"200": answer} | errors(OF_AUDIO),
     }
 
 
@@ -93,7 +77,7 @@ def _listing() -> dict[str, Any]:
         "operationId": "listModels",
         "tags": ["Models"],
         "summary": "The models that this server has for the caller",
-        "responses": {"200": _json("The models.", "ModelList")} | _errors(ALWAYS),
+        "responses": {"200": json_answer("The models.", "ModelList")} | errors(ALWAYS),
     }
 
 
@@ -110,17 +94,5 @@ def _model() -> dict[str, Any]:
         "tags": ["Models"],
         "summary": "One model",
         "parameters": [name],
-        "responses": {"200": _json("The model.", "Model")} | _errors(ALWAYS | {404}),
+        "responses": {"200": json_answer("The model.", "Model")} | errors(ALWAYS | {404}),
     }
-
-
-def _json(description: str, schema: str) -> dict[str, Any]:
-    return {
-        "description": description,
-        "headers": HEADERS,
-        "content": {"application/json": {"schema": ref(schema)}},
-    }
-
-
-def _errors(statuses: frozenset[int]) -> dict[str, Any]:
-    return {str(status): {"$ref": f"#/components/responses/{ERRORS[status][0]}"} for status in sorted(statuses)}

@@ -32,7 +32,7 @@ def build_app(
     app.router.routes.extend(hispeech.routes())
     app.router.routes.extend(model_routes(transcriptions.models))
     app.router.routes.extend(health_routes(readiness))
-    description = describe_api(limits=transcriptions.limits, keys_required=access.keys_required)
+    description = describe_api(limits=transcriptions.limits, job_limits=jobs.limits, keys_required=access.keys_required)
     app.router.routes.extend(description_routes(description))
     install_error_handlers(app)
     app.add_middleware(KeyGate, access=access)

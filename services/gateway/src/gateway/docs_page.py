@@ -3,7 +3,7 @@
 What it says is taken from `api_description`, which `/openapi.json` gives to programs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -51,14 +51,30 @@ def docs_page(description: dict[str, Any]) -> str:
 
 def _operation(title: str, operation: dict[str, Any], description: dict[str, Any]) -> Iterator[str]:
     yield f"<h2>{escape(title)}</h2><p>{escape(operation['summary'])}. {_prose(operation)}</p>"
+    yield from _parameters(operation.get("parameters", ()))
     for content in operation.get("requestBody", {}).get("content", {}).values():
         yield from _table(_resolved(content["schema"], description))
     yield "<table><tr><th>status</th><th></th><th>body</th></tr>"
     for status, named in operation["responses"].items():
         answer = _resolved(named, description)
-        kinds = " · ".join(f"{escape(kind)}: {_kind(each['schema'])}" for kind, each in answer["content"].items())
+        kinds = " · ".join(f"{escape(kind)}: {_kind(each['schema'])}" for kind, each in _contents(answer))
         yield f"<tr><td>{status}</td><td>{_prose(answer)}</td><td>{kinds}</td></tr>"
     yield "</table>"
+
+
+def _parameters(parameters: Sequence[dict[str, Any]]) -> Iterator[str]:
+    if not parameters:
+        return
+    yield "<table><tr><th>parameter</th><th></th><th></th></tr>"
+    for each in parameters:
+        kind = f"in the {each['in']}, {_kind(each['schema'])}{'' if each['required'] else ', optional'}"
+        yield f"<tr><td><code>{escape(each['name'])}</code></td><td>{kind}</td><td>{_prose(each['schema'])}</td></tr>"
+    yield "</table>"
+
+
+def _contents(answer: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
+    contents: dict[str, dict[str, Any]] = answer.get("content", {})
+    return contents.items()
 
 
 def _resolved(node: dict[str, Any], description: dict[str, Any]) -> dict[str, Any]:
@@ -87,6 +103,8 @@ def _kind(schema: dict[str, Any]) -> str:
         return f'<a href="#{name}">{name}</a>'
     if one := schema.get("oneOf") or schema.get("anyOf"):
         return " or ".join(map(_kind, one))
+    if one := schema.get("allOf"):
+        return " and ".join(map(_kind, one))
     if schema["type"] == "array":
         return f"array of {_kind(schema['items'])}"
     if "enum" in schema:

@@ -1,0 +1,184 @@
+"""`/v1/jobs` as the API's description tells it: its paths, and the schemas that only they use.
+
+What both descriptions share is the matter of `api_schemas`; how they are put together, of `api_description`.
+"""
+
+from typing import Any
+
+from gateway.api_schemas import FORM_FIELDS, INTEGER, Schema, array, choice, number, object_of, ref, text
+from gateway.description_parts import ERRORS, HEADERS, errors, json_answer
+from gateway.job_answers import MOST_LISTED
+from gateway.uploads import UploadLimits
+from speechkit.domain.jobs import DEFAULT_TTL_SECONDS, LONGEST_TTL_SECONDS, MAX_IDEMPOTENCY_KEY_CHARACTERS, JobState
+
+ALWAYS = frozenset({401, 405, 500, 503})
+OF_UPLOADS = frozenset({400, 401, 404, 405, 409, 413, 429, 500, 503, 504})
+
+JOB_ERRORS = ERRORS | {
+    404: ("NotFound", "There is no such job or model; another caller's job is none."),
+    409: ("Conflict", "The job is not in the state for this, or its Idempotency-Key came with another request."),
+}
+
+_SHARED_FIELDS = (
+    "model",
+    "language",
+    "languages[]",
+    "prompt",
+    "keywords[]",
+    "temperature",
+    "timestamp_granularities[]",
+    "include[]",
+)
+
+JOB_FIELDS: dict[str, Schema] = {name: FORM_FIELDS[name] for name in _SHARED_FIELDS} | {
+    "task": ref("Task"),
+    "keep_seconds": {"type": "integer", "minimum": 1, "description": "When the job and all that is its are deleted."},
+    "secure": {
+        "type": "boolean",
+        "description": "Nothing is stored: audio and transcript are in memory alone, and the transcript is read once. "
+        "Must stand before the file.",
+    },
+    "ttl_seconds": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": LONGEST_TTL_SECONDS,
+        "description": f"Of a secure job: how long an unread transcript is there, {DEFAULT_TTL_SECONDS} if left out.",
+    },
+    "file": FORM_FIELDS["file"],
+}
+"""The file last: clients send fields in this order, and whether a job is secure must be known before."""
+
+_TIME: Schema = {"type": "integer", "nullable": True, "description": "Unix time; null while it has not come."}
+
+JOB_SCHEMAS: dict[str, Schema] = {
+    "JobForm": object_of(JOB_FIELDS, optional=tuple(JOB_FIELDS.keys() - {"file", "model"})),
+    "JobStatus": choice(JobState, "`completed`, `failed` and `cancelled` are for good."),
+    "JobProgress": object_of(
+        {
+            "windows_done": INTEGER,
+            "windows_known": {"type": "integer", "description": "Grows while the file is still being decoded."},
+            "seconds_done": number("Seconds of speech that were heard."),
+        }
+    ),
+    "JobError": object_of({"code": text("Never changes its meaning."), "message": text("What to do next.")}),
+    "Job": object_of(
+        {
+            "id": text(),
+            "object": text(enum=["job"]),
+            "status": ref("JobStatus"),
+            "model": text("As it was asked for."),
+            "created_at": INTEGER,
+            "started_at": _TIME,
+            "finished_at": _TIME,
+            "expires_at": {"type": "integer", "nullable": True, "description": "When all of it is deleted."},
+            "secure": {"type": "boolean"},
+            "tries": {"type": "integer", "description": "How often a worker has begun it."},
+            "progress": ref("JobProgress"),
+            "language": text("In ISO 639-1, once it is completed.", nullable=True),
+            "duration": number("Seconds of sound, once it is completed.", nullable=True),
+            "error": {
+                "nullable": True,
+                "description": "Why it failed, or why it waits for another try.",
+                "allOf": [ref("JobError")],
+            },
+        }
+    ),
+    "JobList": object_of(
+        {
+            "object": text(enum=["list"]),
+            "data": array(ref("Job"), "The newest first."),
+            "first_id": text(nullable=True),
+            "last_id": text("`after` it the next page begins.", nullable=True),
+            "has_more": {"type": "boolean"},
+        }
+    ),
+    "JobEvent": object_of(
+        {"type": text("`job.` and the status.", enum=[f"job.{state.value}" for state in JobState]), "job": ref("Job")},
+        description="The JSON after `data: `; a last line `data: [DONE]` ends the stream when the job is over.",
+    ),
+}
+
+
+def job_paths(limits: UploadLimits) -> dict[str, Any]:
+    one = [_parameter("job_id", "path", text("As POST /v1/jobs gave it."))]
+    return {
+        "/v1/jobs": {"post": _create(limits), "get": _list()},
+        "/v1/jobs/{job_id}": {
+            "get": _operation("retrieveJob", "One job", one, ok=json_answer("The job.", "Job")),
+            "delete": _operation("deleteJob", "Delete a job with all that is its", one, ok=_NOTHING, status=204),
+        },
+        "/v1/jobs/{job_id}/cancel": {
+            "post": _operation("cancelJob", "Cancel a job", one, ok=json_answer("The job, which is over.", "Job"))
+        },
+        "/v1/jobs/{job_id}/transcript": {"get": _transcript(one)},
+        "/v1/jobs/{job_id}/events": {"get": _operation("followJob", "Follow a job", one, ok=_EVENTS)},
+    }
+
+
+_NOTHING: dict[str, Any] = {"description": "It is gone.", "headers": HEADERS}
+_EVENTS: dict[str, Any] = {
+    "description": "The job as it is, and again whenever that changes, until it is over.",
+    "content": {"text/event-stream": {"schema": ref("JobEvent")}},
+}
+
+
+def _create(limits: UploadLimits) -> dict[str, Any]:
+    accepted = json_answer("The job, which waits for a worker.", "Job")
+    accepted["headers"] = HEADERS | {"location": {"description": "Where the job is.", "schema": {"type": "string"}}}
+    again = json_answer("The job of the same Idempotency-Key and request, from before.", "Job")
+    meaning = "Of your choice; a repeated request makes no second job."
+    key = _parameter("Idempotency-Key", "header", text(meaning, minLength=1, maxLength=MAX_IDEMPOTENCY_KEY_CHARACTERS))
+    return {
+        "operationId": "createJob",
+        "tags": ["Jobs"],
+        "summary": "Speech into text, later",
+        "description": f"The whole body may have {limits.body_bytes} bytes. Unknown fields are ignored.",
+        "parameters": [key | {"required": False}],
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": ref("JobForm")}}},
+        "responses": {"200": again, "202": accepted} | errors(OF_UPLOADS, table=JOB_ERRORS),
+    }
+
+
+def _list() -> dict[str, Any]:
+    query = [
+        _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST_LISTED, "default": 20}),
+        _parameter("after", "query", text("The id of the last job of the page before.")),
+        _parameter("status", "query", array(ref("JobStatus"), "Jobs in one of these; all if left out.")),
+    ]
+    optional = [each | {"required": False} for each in query]
+    return _operation("listJobs", "The caller's jobs", optional, ok=json_answer("A page.", "JobList"), also={400})
+
+
+def _transcript(one: list[dict[str, Any]]) -> dict[str, Any]:
+    formats = _parameter("format", "query", ref("ResponseFormat")) | {"required": False}
+    answer = {
+        "description": "In the format that was asked for. Of a secure job this is the one read.",
+        "headers": HEADERS,
+        "content": {
+            "application/json": {"schema": ref("AnyTranscription")},
+            "text/plain": {"schema": {"type": "string"}},
+        },
+    }
+    return _operation("retrieveTranscript", "The transcript of a job", [*one, formats], ok=answer, also={400, 409})
+
+
+def _operation(
+    name: str,
+    summary: str,
+    parameters: list[dict[str, Any]],
+    *,
+    ok: dict[str, Any],
+    status: int = 200,
+    also: set[int] | None = None,
+) -> dict[str, Any]:
+    return {
+        "operationId": name,
+        "tags": ["Jobs"],
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {str(status): ok} | errors(ALWAYS | {404} | (also or set()), table=JOB_ERRORS),
+    }
+
+
+def _parameter(name: str, place: str, schema: Schema) -> dict[str, Any]:
+    return {"name": name, "in": place, "required": True, "schema": schema}
