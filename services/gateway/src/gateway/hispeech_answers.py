@@ -75,7 +75,7 @@ def failure_of(job: Job) -> Failure:
 
 def title_of(text: str) -> str:
     """The first sentence, or as many of its words as a title has room for."""
-    sentence = SENTENCE.match(text)
+    sentence = SENTENCE.match(text[: 2 * MAX_TITLE_CHARACTERS])  # a longer sentence is cut in any case
     title = " ".join(sentence.group().split()) if sentence else ""
     if len(title) <= MAX_TITLE_CHARACTERS:
         return title
