@@ -16,6 +16,8 @@ from speechkit.domain.jobs import (
     rank,
     without_worker,
 )
+from speechkit.formats.job_json import news_of_the_end
+from tests.fakes.delivery_store import FakeDeliveryStore
 
 
 @dataclass(kw_only=True)
@@ -24,6 +26,7 @@ class FakeJobStore:
     served_seconds: dict[str, float] = field(default_factory=dict)
     waiting_to_ring: dict[str, None] = field(default_factory=dict)
     windows: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    deliveries: FakeDeliveryStore = field(default_factory=FakeDeliveryStore)
 
     async def add(self, job: Job) -> Job:
         for known in self.rows.values():
@@ -111,6 +114,7 @@ class FakeJobStore:
             return False
         del self.rows[job_id]
         self.windows.pop(job_id, None)
+        self.deliveries.forget(job_id)
         self.waiting_to_ring.pop(job_id, None)
         return True
 
@@ -171,7 +175,10 @@ class FakeJobStore:
 
     def _over(self, job: Job, state: JobState, *, now: datetime, **changes: object) -> Job:
         self.windows.pop(job.id, None)
-        return self._moved(job, state, lease_until=None, finished_at=now, **changes)
+        over = self._moved(job, state, lease_until=None, finished_at=now, **changes)
+        if news := news_of_the_end(over, now=now):
+            self.deliveries.rows[news.id] = news
+        return over
 
     def _moved(self, job: Job, state: JobState, **changes: object) -> Job:
         if state not in MOVES[job.state]:

@@ -4,7 +4,7 @@ Implementations are in `speechkit.adapters` (named by technology) and in the tes
 suite for each port, in `tests/contract`, holds all of them to the promises written here.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from speechkit.domain.limits import KeyLimits, Verdict
 from speechkit.domain.options import Capabilities, TranscriptionOptions
 from speechkit.domain.pcm import PcmFormat
 from speechkit.domain.transcript import Word
+from speechkit.domain.webhooks import Delivery
 
 
 class SeekableMedia(Protocol):
@@ -245,6 +246,49 @@ class JobStore(Protocol):
 
     async def remember(self, job: Job, *, window: str, heard: bytes) -> bool:
         """One finished window, for whoever goes on with the job."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealedSecrets:
+    """What signs a tenant's webhooks, as a Sealer has sealed it."""
+
+    current: bytes
+    previous: bytes | None = None
+    previous_until: datetime | None = None
+
+
+class DeliveryStore(Protocol):
+    """Webhooks on their way: the JobStore writes one whenever a job with a callback ends, and with the job it goes.
+
+    Every method raises StoreUnavailable without a store.
+    """
+
+    async def of_job(self, job_id: str, *, tenant: str) -> tuple[Delivery, ...]:
+        """In the order of what they tell."""
+        ...
+
+    async def claim(self, *, now: datetime, lease: timedelta, besides: Collection[str]) -> Delivery | None:
+        """The one that has been due for longest, of tenants besides these; another attempt is counted with it.
+
+        When the lease is over and nothing was settled, it is due again.
+        """
+        ...
+
+    async def settle(self, delivery: Delivery) -> bool:
+        """What became of an attempt; False, changing nothing, where it is not the newest or the delivery is over."""
+        ...
+
+    async def redeliver(self, delivery_id: str, *, job_id: str, tenant: str, now: datetime) -> Delivery | None:
+        """Due once more, whatever became of it; None where there is none."""
+        ...
+
+    async def secrets(self, tenant: str, *, unless_there: bytes) -> SealedSecrets:
+        """The tenant's, of which the first is this; who asks at the same time gets the same."""
+        ...
+
+    async def rotate(self, tenant: str, *, sealed: bytes, previous_until: datetime) -> None:
+        """Puts this in the place of the current one, which is the previous one from now on."""
         ...
 
 

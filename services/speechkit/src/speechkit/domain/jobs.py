@@ -102,6 +102,8 @@ class Job:
     """Of all that was asked, the audio included: the same idempotency key must come with the same."""
     ttl_seconds: int | None = None
     """Of a secure job: how long an unread transcript is there. None is a standard job."""
+    callback_url: str | None = None
+    """Who is told when the job is over."""
 
     state: JobState = JobState.QUEUED
     tries: int = 0
@@ -122,8 +124,8 @@ class Job:
     """Why it failed, or why it waits for another try."""
 
     def __post_init__(self) -> None:
-        if self.idempotency_key is not None and not 1 <= len(self.idempotency_key) <= MAX_IDEMPOTENCY_KEY_CHARACTERS:
-            raise InvalidRequest(f"Idempotency-Key must have 1 to {MAX_IDEMPOTENCY_KEY_CHARACTERS} characters.")
+        if self.idempotency_key is not None:
+            check_idempotency_key(self.idempotency_key)
 
     @property
     def secure(self) -> bool:
@@ -140,6 +142,14 @@ class JobFilter:
     before: tuple[datetime, str] | None = None
     """The creation and id of the last job of the page before."""
     limit: int = 20
+
+
+def check_idempotency_key(key: str) -> None:
+    if not 1 <= len(key) <= MAX_IDEMPOTENCY_KEY_CHARACTERS or not key.isprintable():
+        raise InvalidRequest(
+            f"An idempotency key must have 1 to {MAX_IDEMPOTENCY_KEY_CHARACTERS} printable characters.",
+            param="idempotency_key",
+        )
 
 
 def audio_blob(job_id: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from speechkit.adapters.sql.database import Database, undivided
+from speechkit.adapters.sql.delivery_store import delivery_row
 from speechkit.adapters.sql.job_rows import job_of, row_of, write_failure, write_progress
 from speechkit.adapters.sql.tables import HeardWindowRow, JobRow, RingRow
 from speechkit.adapters.sql.turns import charge, first_waiting, take_a_turn, tenants_by_turn
@@ -26,6 +27,7 @@ from speechkit.domain.jobs import (
     estimated_seconds,
     without_worker,
 )
+from speechkit.formats.job_json import news_of_the_end
 
 _NEWEST_CLAIM = (
     select(JobRow)
@@ -92,9 +94,9 @@ class SqlJobStore:
     async def complete(self, job: Job, *, now: datetime, audio_seconds: float, language: str) -> bool:
         async with self._database.writing() as session:
             if row := await _claimed(session, job):
-                await _end(session, row, JobState.COMPLETED, now=now, failure=None)
                 row.audio_seconds = audio_seconds
                 row.language = language
+                await _end(session, row, JobState.COMPLETED, now=now)
                 await charge(session, job.tenant, seconds=audio_seconds - estimated_seconds(job))
             return row is not None
 
@@ -218,12 +220,14 @@ async def _queue(session: AsyncSession, row: JobRow, *, not_before: datetime | N
 async def _end(
     session: AsyncSession, row: JobRow, state: JobState, *, now: datetime, failure: Failure | None = None
 ) -> None:
-    """What was remembered of it goes with it."""
+    """What was remembered of it goes with it; who waits for its end is told, as surely as it has ended."""
     _move(row, state)
     row.lease_until = None
     row.finished_at = now
     write_failure(row, failure)
     await session.execute(delete(HeardWindowRow).where(HeardWindowRow.job_id == row.id))
+    if news := news_of_the_end(job_of(row), now=now):
+        session.add(delivery_row(news))
 
 
 def _move(row: JobRow, state: JobState) -> None:

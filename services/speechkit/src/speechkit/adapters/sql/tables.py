@@ -90,6 +90,7 @@ class JobRow(Row):
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     request_digest: Mapped[str] = mapped_column(String(128))
     ttl_seconds: Mapped[int | None] = mapped_column(Integer)
+    callback_url: Mapped[str | None] = mapped_column(String(2048))
     state: Mapped[str] = mapped_column(String(20))
     tries: Mapped[int] = mapped_column(Integer)
     fence: Mapped[int] = mapped_column(Integer)
@@ -130,6 +131,35 @@ class HeardWindowRow(Row):
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
     window_key: Mapped[str] = mapped_column(String(64), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DeliveryRow(Row):
+    """A webhook on its way, or what became of it; `next_try` is there as long as it is pending."""
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    tenant: Mapped[str] = mapped_column(String(100))
+    url: Mapped[str] = mapped_column(String(2048))
+    event: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(20))
+    attempts: Mapped[int] = mapped_column(Integer)
+    next_try: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    last_status: Mapped[int | None] = mapped_column(Integer)
+    last_error: Mapped[str] = mapped_column(Text)
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class WebhookSecretRow(Row):
+    __tablename__ = "webhook_secrets"
+
+    tenant: Mapped[str] = mapped_column(String(100), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    previous_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    previous_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class BlobKeyRow(Row):

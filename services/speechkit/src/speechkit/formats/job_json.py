@@ -1,0 +1,54 @@
+"""A job as JSON tells it, over HTTP and in webhooks alike."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from speechkit.domain.jobs import Job
+from speechkit.domain.webhooks import Delivery, new_delivery_id
+
+
+def job_json(job: Job) -> dict[str, Any]:
+    """All but what was said."""
+    return {
+        "id": job.id,
+        "object": "job",
+        "status": job.state.value,
+        "model": job.model,
+        "created_at": unix(job.created_at),
+        "started_at": unix(job.started_at),
+        "finished_at": unix(job.finished_at),
+        "expires_at": unix(job.keep_until),
+        "secure": job.secure,
+        "tries": job.tries,
+        "progress": {
+            "windows_done": job.progress.windows_done,
+            "windows_known": job.progress.windows_known,
+            "seconds_done": round(job.progress.seconds_done, 2),
+        },
+        "language": job.language or None,
+        "duration": job.audio_seconds,
+        "error": {"code": job.failure.reason.value, "message": job.failure.message} if job.failure else None,
+    }
+
+
+def news_of_the_end(job: Job, *, now: datetime) -> Delivery | None:
+    """For a job that is over: what is to be told of it, and to whom, if anybody wants to hear."""
+    if job.callback_url is None:
+        return None
+    event = f"job.{job.state.value}"
+    body = {"type": event, "timestamp": f"{now.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"}
+    return Delivery(
+        id=new_delivery_id(),
+        job_id=job.id,
+        tenant=job.tenant,
+        url=job.callback_url,
+        event=event,
+        payload=json.dumps(body | {"data": job_json(job)}, separators=(",", ":")),
+        created_at=now,
+        next_try=now,
+    )
+
+
+def unix(time: datetime | None) -> int | None:
+    return int(time.timestamp()) if time else None

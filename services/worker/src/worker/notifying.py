@@ -1,0 +1,99 @@
+"""Tells whoever wants to hear of a job's end: sends the webhooks that are due, many at once, a few for each tenant.
+
+What is sent, how it is signed and when it is repeated stands in `speechkit.domain.webhooks`.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from speechkit.domain.errors import EarshotError, StoreUnavailable
+from speechkit.domain.webhooks import Delivery, answered, headers_of, unanswered
+from speechkit.ports import DeliveryStore, GuardedHttp
+from speechkit.runtime.webhook_secrets import WebhookSecrets
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 1.0
+STORE_RETRY_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notifier:
+    deliveries: DeliveryStore
+    secrets: WebhookSecrets
+    http: GuardedHttp
+    at_once: int = 32
+    of_a_tenant: int = 8
+    """Of them, so that a tenant with a slow receiver keeps nobody else waiting."""
+    lease: timedelta = timedelta(seconds=60)
+    """Longer than any receiver is waited for."""
+    look_seconds: float = LOOK_SECONDS
+
+    async def run(self) -> None:
+        """Until it is cancelled; what was being sent then is sent again by whoever is next."""
+        room = asyncio.Semaphore(self.at_once)
+        sending: Counter[str] = Counter()
+        sent = asyncio.Event()
+
+        async def send_one(delivery: Delivery) -> None:
+            try:
+                await self.send(delivery)
+            except Exception as error:  # noqa: BLE001 none may end the others; its lease ends, and it is due again
+                log.warning("delivery_interrupted", delivery_id=delivery.id, error=type(error).__name__)
+            finally:
+                sent.set()
+                sending[delivery.tenant] -= 1
+                room.release()
+
+        async with asyncio.TaskGroup() as running:
+            while True:
+                await room.acquire()
+                delivery = await self._next(sending, sent)
+                sending[delivery.tenant] += 1
+                running.create_task(send_one(delivery))
+
+    async def send(self, delivery: Delivery) -> None:
+        """One attempt, and what became of it."""
+        now = datetime.now(UTC)
+        chance = random.random()  # noqa: S311 it spreads load, and guards nothing
+        try:
+            secrets_in_use = await self.secrets.in_use(delivery.tenant)
+            headers = headers_of(delivery, secrets_in_use=secrets_in_use, now=now)
+            answer = await self.http.post(delivery.url, headers=headers, body=delivery.payload.encode())
+        except StoreUnavailable:
+            raise
+        except EarshotError as error:
+            after = unanswered(delivery, error=error.message, now=datetime.now(UTC), chance=chance)
+        else:
+            after = answered(
+                delivery, status=answer.status, retry_after=answer.retry_after, now=datetime.now(UTC), chance=chance
+            )
+        await self.deliveries.settle(after)
+        log.info(
+            "delivery_attempted",
+            delivery_id=delivery.id,
+            job_id=delivery.job_id,
+            tenant=delivery.tenant,
+            attempt=delivery.attempts,
+            status=after.last_status,
+            state=after.state.value,
+        )
+
+    async def _next(self, sending: Counter[str], sent: asyncio.Event) -> Delivery:
+        while True:
+            sent.clear()
+            busy = [tenant for tenant, count in sending.items() if count >= self.of_a_tenant]
+            try:
+                if delivery := await self.deliveries.claim(now=datetime.now(UTC), lease=self.lease, besides=busy):
+                    return delivery
+            except StoreUnavailable:
+                await asyncio.sleep(STORE_RETRY_SECONDS)
+            with suppress(TimeoutError):  # or a busy tenant has room again
+                async with asyncio.timeout(self.look_seconds):
+                    await sent.wait()
