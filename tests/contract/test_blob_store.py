@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,35 +9,29 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from speechkit.adapters.blobs import SealedBlobStore
-from speechkit.adapters.master_keys import open_master_keys
 from speechkit.adapters.sealed_chunks import BATCH_CHUNKS, PLAIN_BYTES
-from speechkit.adapters.sql.database import Database, database_url
 from speechkit.domain.errors import NotFound
 from speechkit.ports import BlobStore
 from tests.fakes.blob_store import FakeBlobStore
+from tests.stores.blobs import parts, sealed_store
+
+pytestmark = pytest.mark.timeout(60, func_only=True)
+"""The first one may have to build the S3 server."""
 
 LARGE = bytes(range(256)) * ((BATCH_CHUNKS + 2) * PLAIN_BYTES // 256) + b"the rest"
 """More chunks than are sealed at a time, the last of them not full."""
 
 
-@pytest.fixture(params=["fake", "folder"])
+@pytest.fixture(params=["fake", "folder", "s3"])
 async def twins(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[BlobStore, BlobStore]]:
     """Two stores of the same blobs, as two processes have them; with one event loop, a fake needs no twin."""
     if request.param == "fake":
         fake = FakeBlobStore()
         yield fake, fake
         return
-    where = str(tmp_path / "blobs")
+    where = str(tmp_path / "blobs") if request.param == "folder" else request.getfixturevalue("bucket")
     async with sealed_store(where, data_dir=tmp_path) as one, sealed_store(where, data_dir=tmp_path) as other:
         yield one, other
-
-
-@asynccontextmanager
-async def sealed_store(where: str, *, data_dir: Path) -> AsyncIterator[SealedBlobStore]:
-    async with Database(database_url(None, data_dir=data_dir)) as database:
-        keys = open_master_keys(None, data_dir / "master.keys")
-        yield SealedBlobStore(where, database=database, keys=keys)
 
 
 @pytest.fixture
@@ -49,13 +42,6 @@ def store(twins: tuple[BlobStore, BlobStore]) -> BlobStore:
 @pytest.fixture
 def name() -> str:
     return f"jobs/{uuid4().hex}/audio"
-
-
-async def parts(content: bytes, *, size: int = 100_000, breaks: Exception | None = None) -> AsyncIterator[bytes]:
-    for start in range(0, len(content), size):
-        yield content[start : start + size]
-    if breaks:
-        raise breaks
 
 
 async def gone(store: BlobStore, name: str) -> bool:

@@ -1,1 +1,1 @@
-"""Real PostgreSQL, Redis and Kafka servers for a test session, where the machine has their programs."""
+"""Real PostgreSQL, Redis, Kafka and S3 servers for a test session, where the machine has their programs."""

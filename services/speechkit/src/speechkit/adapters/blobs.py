@@ -120,9 +120,7 @@ class SealedBlobStore:
                 raise _BrokenOffError  # and obstore takes back what it has stored
 
         uploading = asyncio.ensure_future(
-            obstore.put_async(
-                self._store, place, taken(), chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE, use_multipart=True
-            )
+            obstore.put_async(self._store, place, taken(), chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
         )
         uploading.add_done_callback(lambda _: room.release())
         try:

@@ -30,7 +30,7 @@ def open_object_store(where: str) -> ObjectStore:
             where,
             client_options={
                 "connect_timeout": timedelta(seconds=3),
-                "read_timeout": timedelta(seconds=20),
+                "read_timeout": timedelta(seconds=10),
                 "timeout": timedelta(seconds=60),
                 # Whoever names an endpoint without TLS means it.
                 "allow_http": any(os.environ.get(name, "").startswith("http://") for name in ENDPOINTS),

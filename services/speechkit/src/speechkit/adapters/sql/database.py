@@ -163,4 +163,5 @@ def _set_up_sqlite(connection: Any, _: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA synchronous=NORMAL")  # with a write-ahead log nothing that was committed gets torn
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # a blob's key that was deleted is not in the file any more
     cursor.close()
