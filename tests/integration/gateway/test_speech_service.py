@@ -21,6 +21,7 @@ from tests.doors.waiting import until
 
 WAV_HEADER_BYTES = 44
 SERVICE = "earshot.speech.v1.SpeechService"
+JOB_SERVICE = "earshot.jobs.v1.JobService"
 
 
 @pytest_asyncio.fixture
@@ -215,7 +216,7 @@ async def test_every_answer_carries_an_id_and_is_counted(address: str) -> None:
     assert calls_counted("ListModels", "OK") == before + 1
 
 
-@pytest.mark.parametrize("name", ["", SERVICE])
+@pytest.mark.parametrize("name", ["", SERVICE, JOB_SERVICE])
 async def test_health_is_known_by_the_service_s_name_too(gateway: FakeGateway, address: str, name: str) -> None:
     async with grpc.aio.insecure_channel(address) as channel:
         health = health_pb2_grpc.HealthStub(channel)
@@ -234,5 +235,5 @@ async def test_reflection_tells_what_is_served(address: str) -> None:
             return list(database.get_services()), [method.name for method in file.service[0].method]
 
     services, methods = await asyncio.to_thread(described)
-    assert {SERVICE, "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"} == set(services)
+    assert {SERVICE, JOB_SERVICE, "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"} == set(services)
     assert methods == ["Transcribe", "ListModels"]

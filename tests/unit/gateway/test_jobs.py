@@ -95,10 +95,11 @@ async def test_what_cannot_be_done_is_refused_and_leaves_nothing_behind(
     assert gateway.announced == 0
 
 
-async def test_a_form_without_a_file_or_that_breaks_off_leaves_nothing_behind(gateway: FakeGateway) -> None:
+async def test_a_form_without_sound_or_that_breaks_off_leaves_nothing_behind(gateway: FakeGateway) -> None:
+    model = Part(name="model", content=b"whisper-1")
+    empty_file = Part(name="file", filename="talk.wav", content=b"")
     async with gateway.client() as client:
-        no_file = multipart(Part(name="model", content=b"whisper-1"))
-        for body in (no_file, form()[:-30]):
+        for body in (multipart(model), multipart(model, empty_file), form()[:-30]):
             answer = await client.post(JOBS, content=body, headers=content_type())
             assert answer.status_code == 400
     assert gateway.blobs.names() == []

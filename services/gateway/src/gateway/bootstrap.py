@@ -11,19 +11,23 @@ from functools import partial
 import structlog
 from fastapi import FastAPI
 
+from earshot.jobs.v1.jobs_pb2_grpc import add_JobServiceServicer_to_server
 from earshot.speech.v1.speech_pb2_grpc import add_SpeechServiceServicer_to_server
+from gateway import job_servicer, servicer
 from gateway.access import Access
 from gateway.app import build_app
 from gateway.fair_shares import fair_shares
 from gateway.hispeech import HiSpeech
 from gateway.http_protocol import OpenAIProtocol
 from gateway.job_desk import JobDesk, JobParts
+from gateway.job_servicer import JobServicer
 from gateway.jobs import Jobs
 from gateway.key_cache import KeyCache
 from gateway.multipart import OpenSpool
-from gateway.servicer import SERVICE_NAME, SpeechServicer
+from gateway.servicer import SpeechServicer
 from gateway.settings import GatewaySettings
 from gateway.transcriptions import Transcriptions
+from gateway.unreadable_calls import UnreadableCalls
 from gateway.uploads import UploadLimits
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.ephemeral.redis import RedisLimitStore
@@ -33,9 +37,10 @@ from speechkit.adapters.media.pyav_decoder import PyAvDecoder
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.adapters.recognition import decoder_limits, open_recognizer
 from speechkit.adapters.silero import SileroVoiceDetector
+from speechkit.adapters.sql.job_store import SqlJobStore
 from speechkit.adapters.sql.key_store import SqlKeyStore
 from speechkit.pipeline import Pipeline
-from speechkit.ports import KeyStore, LimitStore, MediaDecoder, Recognizer, VoiceDetector
+from speechkit.ports import JobStore, KeyStore, LimitStore, MediaDecoder, Recognizer, VoiceDetector
 from speechkit.runtime.grpc_server import grpc_server
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
@@ -48,10 +53,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Doors:
-    """Two ways into the same pipeline."""
+    """The ways into the same pipeline and to the same jobs."""
 
     http: FastAPI
-    grpc: SpeechServicer
+    speech: SpeechServicer
+    jobs: JobServicer
 
 
 @asynccontextmanager
@@ -149,7 +155,7 @@ def build_gateway(
         access=access,
         readiness=readiness,
     )
-    return Doors(http=app, grpc=speech)
+    return Doors(http=app, speech=speech, jobs=JobServicer(desk=desk, models=models, access=access, limits=job_limits))
 
 
 @asynccontextmanager
@@ -180,7 +186,11 @@ def serve_grpc(settings: GatewaySettings, *, doors: Doors, readiness: Readiness)
         port=settings.grpc_port,
         port_setting="EARSHOT_GRPC_PORT",
         grace_seconds=settings.shutdown_grace_seconds,
-        services={SERVICE_NAME: partial(add_SpeechServiceServicer_to_server, doors.grpc)},
+        services={
+            servicer.SERVICE_NAME: partial(add_SpeechServiceServicer_to_server, doors.speech),
+            job_servicer.SERVICE_NAME: partial(add_JobServiceServicer_to_server, doors.jobs),
+        },
+        interceptors=[UnreadableCalls()],
     )
 
 
@@ -208,6 +218,12 @@ async def open_access(settings: GatewaySettings, *, readiness: Readiness) -> Asy
 async def open_key_store(settings: Settings) -> AsyncIterator[KeyStore]:
     async with open_database(settings) as database:
         yield SqlKeyStore(database)
+
+
+@asynccontextmanager
+async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
+    async with open_database(settings) as database:
+        yield SqlJobStore(database)
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from earshot.errors.v1.reason_pb2 import Reason as ProtoReason
-from speechkit.domain.errors import EarshotError, Internal
+from speechkit.domain.errors import EarshotError, Internal, Reason
 from speechkit.runtime.error_tables import GRPC_CODES, RETRIES
 
 DOMAIN = "earshot"
@@ -32,15 +32,18 @@ def status_of(error: EarshotError) -> Status:
     return Status(code=code, message=error.message, details=[_packed(detail) for detail in details])
 
 
+def reason_name(reason: Reason) -> str:
+    return ProtoReason.Name(ProtoReason.Value(f"REASON_{reason.name}"))
+
+
 def internal_error() -> Internal:
     """For a failure that nobody foresaw: what it was stands in the log, under the id in `x-request-id`."""
     return Internal("The server had an error while processing your call. Try again, or report its x-request-id.")
 
 
 def _error_info(error: EarshotError) -> ErrorInfo:
-    reason = ProtoReason.Name(ProtoReason.Value(f"REASON_{error.reason.name}"))
     field = {"field": FIELDS.get(error.param, error.param)} if error.param else {}
-    return ErrorInfo(reason=reason, domain=DOMAIN, metadata=field)
+    return ErrorInfo(reason=reason_name(error.reason), domain=DOMAIN, metadata=field)
 
 
 def _retry_delay_seconds(error: EarshotError) -> float | None:

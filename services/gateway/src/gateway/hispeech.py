@@ -1,7 +1,7 @@
 """`/api/v1/transcriptions`: jobs, as clients of the HiSpeech API ask for them.
 
-What the forms say is the matter of `hispeech_form`, what answers look like of `hispeech_answers`, jobs themselves of the
-desk. The OpenAI-compatible paths beside it are those of `transcriptions`.
+What the forms say is the matter of `hispeech_form`, what answers look like, of `hispeech_answers`; jobs themselves are
+the desk's. The OpenAI-compatible paths beside it are those of `transcriptions`.
 """
 
 import asyncio
@@ -81,7 +81,7 @@ class HiSpeech:
                 stt_model=request.query_params.get("stt_model", ""),
                 models=self.models.open_to(caller.models),
             )
-            accepted = await self.desk.accept(asked.job, job_id=job_id, caller=caller, audio_bytes=upload.size_bytes)
+            accepted = await self.desk.accept(asked.job, job_id=job_id, caller=caller, audio=upload.audio)
         return accepted.job, asked
 
     async def _result(self, request: Request, job: Job) -> Response:

@@ -14,7 +14,7 @@ from gateway.transcription_form import read_choice
 from speechkit.domain.errors import InvalidRequest
 from speechkit.domain.jobs import Job, JobFilter, JobState
 from speechkit.domain.transcript import Transcript
-from speechkit.formats import Granularity, ResponseFormat, render
+from speechkit.formats import ResponseFormat, render_whole
 
 MOST_LISTED = 100
 
@@ -53,13 +53,7 @@ def read_transcript_query(query: QueryParams) -> ResponseFormat:
 
 
 def transcript_answer(transcript: Transcript, response_format: ResponseFormat) -> Response:
-    """Words and log probabilities stand in it where the job asked for them."""
-    rendered = render(
-        transcript,
-        response_format=response_format,
-        granularities={Granularity.SEGMENT, Granularity.WORD} if transcript.words else {Granularity.SEGMENT},
-        logprobs=any(segment.token_logprobs for segment in transcript.segments),
-    )
+    rendered = render_whole(transcript, response_format=response_format)
     return Response(rendered.body, media_type=rendered.content_type)
 
 

@@ -4,15 +4,18 @@ What each API's fields mean and how its answers look is its own matter; who work
 """
 
 import asyncio
+import hashlib
+import json
 import re
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from gateway.access import Caller
 from gateway.served_models import MAX_QUOTED_CHARACTERS
-from speechkit.domain.errors import JobNotCompleted, JobNotFound
+from speechkit.domain.errors import JobNotCompleted, JobNotFound, UnsupportedMedia
 from speechkit.domain.jobs import Job, JobFilter, JobState
 from speechkit.domain.options import TranscriptionOptions
 from speechkit.domain.transcript import Transcript
@@ -52,6 +55,12 @@ class AskedJob:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoredAudio:
+    size_bytes: int
+    digest: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Accepted:
     job: Job
     is_new: bool
@@ -72,36 +81,41 @@ class JobDesk:
         *,
         job_id: str,
         caller: Caller,
-        audio_bytes: int,
-        request_digest: str = "",
+        audio: StoredAudio,
         idempotency_key: str | None = None,
     ) -> Accepted:
         """The job whose audio was stored under this id already.
 
         After an error, and where the job is not a new one, that audio is the caller's of this method to delete.
         """
+        if not audio.size_bytes:
+            raise UnsupportedMedia("The file is empty: it has 0 bytes. Send the recording itself.", param="file")
         now, secure = datetime.now(UTC), asked.ttl_seconds is not None
         has_hints = await self.parts.blobs.put_hints(job_id, asked.options, secure=secure)
         keep = asked.keep if asked.ttl_seconds is None else timedelta(seconds=asked.ttl_seconds) + SECURE_ROW_STAYS
-        job = await self.parts.store.add(
-            Job(
-                id=job_id,
-                tenant=caller.tenant,
-                model=asked.model,
-                options=asked.options.without_hints(),
-                has_hints=has_hints,
-                audio_bytes=audio_bytes,
-                created_at=now,
-                keep_until=now + keep if keep else None,
-                idempotency_key=idempotency_key,
-                request_digest=request_digest if idempotency_key else "",
-                ttl_seconds=asked.ttl_seconds,
-            )
+        job = Job(
+            id=job_id,
+            tenant=caller.tenant,
+            model=asked.model,
+            options=asked.options.without_hints(),
+            has_hints=has_hints,
+            audio_bytes=audio.size_bytes,
+            created_at=now,
+            keep_until=now + keep if keep else None,
+            idempotency_key=idempotency_key,
+            request_digest=_digest(asked, audio) if idempotency_key else "",
+            ttl_seconds=asked.ttl_seconds,
         )
-        if job.id != job_id:
-            return Accepted(job=job, is_new=False)
+        try:
+            known = await self.parts.store.add(job)
+        except asyncio.CancelledError:
+            # Added all the same, perhaps; and its audio is deleted now.
+            await self.parts.store.delete(job_id, tenant=caller.tenant)
+            raise
+        if known.id != job_id:
+            return Accepted(job=known, is_new=False)
         self.parts.announce()
-        return Accepted(job=job, is_new=True)
+        return Accepted(job=known, is_new=True)
 
     async def get(self, job_id: str, *, caller: Caller) -> Job:
         """Another tenant's job is none, as nobody must be told that there is one."""
@@ -157,6 +171,17 @@ def _found(job: Job | None, job_id: str) -> Job:
     if job is None:
         raise JobNotFound(
             f"No such job: '{job_id[:MAX_QUOTED_CHARACTERS]}'. It was deleted, or its time was over, or it never was; "
-            "GET /v1/jobs lists those there are."
+            "The list of jobs has those there are."
         )
     return job
+
+
+def _digest(asked: AskedJob, audio: StoredAudio) -> str:
+    """The same request has the same, at whatever door."""
+    said = _said(asked) | {"options": _said(asked.options), "audio": audio.digest.hex()}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _said(part: AskedJob | TranscriptionOptions) -> dict[str, Any]:
+    """Without defaults: an option that the next release brings must not make old requests new ones."""
+    return {field.name: said for field in fields(part) if (said := getattr(part, field.name)) != field.default}

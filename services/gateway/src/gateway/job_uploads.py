@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from gateway.job_desk import StoredAudio
 from gateway.multipart import AnyForm
 from gateway.transcription_form import require_file
 from gateway.uploads import UploadLimits, received_form
@@ -29,9 +30,7 @@ ReadSecure = Callable[[AnyForm], bool | None]
 class StoredUpload:
     form: AnyForm
     secure: bool
-    size_bytes: int
-    digest: str
-    """Of the form's fields and the file: the same request has the same."""
+    audio: StoredAudio
 
 
 @asynccontextmanager
@@ -57,7 +56,8 @@ async def stored_upload(
             _require_kept_secret(file, secure=secure)
             if file.secure and not secure:
                 await blobs.settle_audio(job_id)
-            yield StoredUpload(form=form, secure=secure, size_bytes=size_bytes, digest=_digest(form, file.digest))
+            audio = StoredAudio(size_bytes=size_bytes, digest=file.digest)
+            yield StoredUpload(form=form, secure=secure, audio=audio)
     except BaseException:
         await file.abandon()
         raise
@@ -124,8 +124,3 @@ class _Arriving:
 def _require_kept_secret(file: _Arriving, *, secure: bool) -> None:
     if secure and not file.secure:
         raise InvalidRequest("Whether a job is secure must stand before the file. Send that field first.")
-
-
-def _digest(form: AnyForm, file: bytes) -> str:
-    fields = "\0".join(f"{name}={value}" for name, value in sorted(form.fields))
-    return hashlib.sha256(fields.encode() + file).hexdigest()

@@ -61,8 +61,7 @@ class Jobs:
                 read_job_form(upload.form, models=self.models.open_to(caller.models)),
                 job_id=job_id,
                 caller=caller,
-                audio_bytes=upload.size_bytes,
-                request_digest=upload.digest,
+                audio=upload.audio,
                 idempotency_key=request.headers.get("idempotency-key"),
             )
         if accepted.is_new:

@@ -10,17 +10,16 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from typing import cast
 
-import structlog
-
 from earshot.speech.v1 import speech_pb2 as proto
 from earshot.speech.v1.speech_pb2_grpc import SpeechServiceServicer
 from gateway.access import Access, Caller
 from gateway.arriving_audio import ArrivingAudio
+from gateway.call_access import caller_of
 from gateway.call_edge import Context, answered
 from gateway.fair_shares import PipelineFor
 from gateway.multipart import OpenSpool
 from gateway.served_models import ServedModels
-from gateway.speech_messages import AskedStream, model_list, read_config, segment_event, transcript_event
+from gateway.speech_messages import AskedStream, model_list, read_config, segment_message, transcript_message
 from gateway.uploads import UploadLimits
 from speechkit.domain.deadlines import deadline_at
 from speechkit.domain.errors import EarshotError
@@ -30,6 +29,8 @@ from speechkit.ports import PcmDecoder
 from speechkit.runtime import metrics
 
 SERVICE_NAME = proto.DESCRIPTOR.services_by_name["SpeechService"].full_name
+
+Arriving = ArrivingAudio[proto.TranscriptionConfig]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class SpeechServicer(SpeechServiceServicer):
         self, _requests: AsyncIterator[proto.TranscribeRequest], context: Context
     ) -> None:
         async with answered(context, method="Transcribe"):
-            with closing(ArrivingAudio(context, limits=self.limits)) as arriving:
+            with closing(Arriving(context, limits=self.limits)) as arriving:
                 try:
                     await self._within_deadline(arriving, context)
                 except EarshotError:
@@ -57,46 +58,37 @@ class SpeechServicer(SpeechServiceServicer):
         self, request: proto.ListModelsRequest, context: Context
     ) -> proto.ListModelsResponse:
         async with answered(context, method="ListModels"):
-            return model_list(self.models.open_to((await self._caller(context)).models))
+            return model_list(self.models.open_to((await caller_of(context, self.access)).models))
 
-    async def _caller(self, context: Context) -> Caller:
-        metadata = context.invocation_metadata() or ()
-        authorization = next((value for name, value in metadata if name == "authorization"), None)
-        caller = await self.access.caller(str(authorization) if authorization else None)
-        if caller.key:
-            structlog.contextvars.bind_contextvars(tenant=caller.tenant, key_id=caller.key.id)
-        return caller
-
-    async def _within_deadline(self, arriving: ArrivingAudio, context: Context) -> None:
+    async def _within_deadline(self, arriving: Arriving, context: Context) -> None:
         caller_seconds = cast(float | None, context.time_remaining())  # its stubs forget that there may be none
         allowed_seconds = min(self.deadline_seconds, math.inf if caller_seconds is None else caller_seconds)
         deadline = asyncio.get_running_loop().time() + allowed_seconds
         too_late = f"The call took longer than {allowed_seconds:.3g} seconds; send shorter audio or allow more time."
         async with deadline_at(deadline, message=too_late):
-            caller = await self._caller(context)
+            caller = await caller_of(context, self.access)
             async with self.access.admitted(caller) as admission:
                 transcript = await self._transcribe(caller, arriving, context, deadline)
                 admission.count_audio(transcript.duration_seconds)
 
-    async def _transcribe(
-        self, caller: Caller, arriving: ArrivingAudio, context: Context, deadline: float
-    ) -> Transcript:
+    async def _transcribe(self, caller: Caller, arriving: Arriving, context: Context, deadline: float) -> Transcript:
         pipeline = self.pipeline_for(caller.tenant)
         asked = read_config(await arriving.config(), models=self.models.open_to(caller.models))
         collected = []
         async with self._segments(asked, pipeline, arriving, deadline) as segments:
             async for segment in segments:
-                await context.write(segment_event(segment, logprobs=asked.options.logprobs))
+                written = segment_message(segment, logprobs=asked.options.logprobs)
+                await context.write(proto.TranscribeResponse(segment=written))
                 collected.append(segment)
         transcript = segments.transcript(collected)
         metrics.AUDIO_SECONDS.labels(asked.options.model).inc(transcript.duration_seconds)
         metrics.SEGMENTS.labels(asked.options.model).inc(len(collected))
-        await context.write(transcript_event(transcript))
+        await context.write(proto.TranscribeResponse(transcript=transcript_message(transcript)))
         return transcript
 
     @asynccontextmanager
     async def _segments(
-        self, asked: AskedStream, pipeline: Pipeline, arriving: ArrivingAudio, deadline: float
+        self, asked: AskedStream, pipeline: Pipeline, arriving: Arriving, deadline: float
     ) -> AsyncIterator[SegmentStream]:
         """Of raw samples while they arrive; of a file once it is all there."""
         pipeline = replace(pipeline, rules=asked.chunking.applied_to(pipeline.rules))

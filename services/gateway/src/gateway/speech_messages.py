@@ -6,9 +6,10 @@ How messages travel is the matter of `servicer`.
 import math
 from dataclasses import dataclass
 
+from earshot.jobs.v1.jobs_pb2 import JobConfig
 from earshot.speech.v1 import speech_pb2 as proto
 from gateway.chunking import HIGHEST_THRESHOLD, LONGEST_MS, Chunking, bounded
-from gateway.served_models import ServedModels
+from gateway.served_models import ServedModel, ServedModels
 from speechkit.domain.errors import InvalidRequest
 from speechkit.domain.options import TEMPERATURE_LADDER, Task, TranscriptionOptions
 from speechkit.domain.pcm import PcmEncoding, PcmFormat
@@ -23,6 +24,10 @@ TASKS = {
 ENCODINGS = {proto.PCM_ENCODING_S16LE: PcmEncoding.S16LE, proto.PCM_ENCODING_F32LE: PcmEncoding.F32LE}
 
 
+SpeechConfig = proto.TranscriptionConfig | JobConfig
+"""Whose fields about speech are the same."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AskedStream:
     options: TranscriptionOptions
@@ -32,30 +37,38 @@ class AskedStream:
 
 
 def read_config(config: proto.TranscriptionConfig, *, models: ServedModels) -> AskedStream:
-    if not config.model:
-        raise InvalidRequest("The config must name a model; ListModels says which there are.", param="model")
-    if config.task not in TASKS:
-        raise InvalidRequest("task must be TASK_TRANSCRIBE or TASK_TRANSLATE.", param="task")
-    served = models.resolve(config.model)
-    temperature = config.temperature if config.HasField("temperature") else served.defaults.temperature
     return AskedStream(
-        options=TranscriptionOptions(
-            model=served.triton_model,
-            language=config.language.strip().lower() or served.defaults.language,
-            task=TASKS[config.task],
-            prompt=config.prompt or served.defaults.prompt,
-            hotwords=", ".join(config.keywords or served.defaults.keywords),
-            temperatures=_temperatures(temperature),
-            word_timestamps=config.word_timestamps,
-            logprobs=config.logprobs,
-        ),
+        options=recognition_options(config, asked_model(config, models)),
         chunking=_chunking(config.voice_detection),
         pcm=_pcm_format(config.raw_pcm) if config.HasField("raw_pcm") else None,
     )
 
 
-def segment_event(segment: Segment, *, logprobs: bool) -> proto.TranscribeResponse:
-    written = proto.Segment(
+def asked_model(config: SpeechConfig, models: ServedModels) -> ServedModel:
+    if not config.model:
+        raise InvalidRequest("The config must name a model; ListModels says which there are.", param="model")
+    return models.resolve(config.model)
+
+
+def recognition_options(config: SpeechConfig, served: ServedModel) -> TranscriptionOptions:
+    """What is asked of the model, by the config or else by the served model's defaults."""
+    if config.task not in TASKS:
+        raise InvalidRequest("task must be TASK_TRANSCRIBE or TASK_TRANSLATE.", param="task")
+    temperature = config.temperature if config.HasField("temperature") else served.defaults.temperature
+    return TranscriptionOptions(
+        model=served.triton_model,
+        language=config.language.strip().lower() or served.defaults.language,
+        task=TASKS[config.task],
+        prompt=config.prompt or served.defaults.prompt,
+        hotwords=", ".join(config.keywords or served.defaults.keywords),
+        temperatures=_temperatures(temperature),
+        word_timestamps=config.word_timestamps,
+        logprobs=config.logprobs,
+    )
+
+
+def segment_message(segment: Segment, *, logprobs: bool) -> proto.Segment:
+    return proto.Segment(
         start_seconds=segment.start,
         end_seconds=segment.end,
         text=segment.text,
@@ -67,18 +80,16 @@ def segment_event(segment: Segment, *, logprobs: bool) -> proto.TranscribeRespon
         avg_logprob=_measured(segment.avg_logprob),
         no_speech_prob=_measured(segment.no_speech_prob),
     )
-    return proto.TranscribeResponse(segment=written)
 
 
-def transcript_event(transcript: Transcript) -> proto.TranscribeResponse:
-    written = proto.Transcript(
+def transcript_message(transcript: Transcript) -> proto.Transcript:
+    return proto.Transcript(
         text=transcript.text,
         language=transcript.language,
         duration_seconds=transcript.duration_seconds,
         # Rounding first keeps 2.0000001 s at 2, as over HTTP.
         usage=proto.Usage(audio_seconds=math.ceil(round(transcript.duration_seconds, 3))),
     )
-    return proto.TranscribeResponse(transcript=written)
 
 
 def model_list(models: ServedModels) -> proto.ListModelsResponse:

@@ -4,6 +4,6 @@ Pure functions from a transcript to bytes or events; which format a caller may a
 """
 
 from speechkit.formats.events import TranscriptEvents
-from speechkit.formats.rendering import Granularity, Rendered, ResponseFormat, render
+from speechkit.formats.rendering import Granularity, Rendered, ResponseFormat, render, render_whole
 
-__all__ = ["Granularity", "Rendered", "ResponseFormat", "TranscriptEvents", "render"]
+__all__ = ["Granularity", "Rendered", "ResponseFormat", "TranscriptEvents", "render", "render_whole"]

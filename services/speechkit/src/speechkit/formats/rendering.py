@@ -34,6 +34,16 @@ class Rendered:
     content_type: str
 
 
+def render_whole(transcript: Transcript, *, response_format: ResponseFormat) -> Rendered:
+    """With all that is in it: words and log probabilities where they were asked for when it was made."""
+    return render(
+        transcript,
+        response_format=response_format,
+        granularities={Granularity.SEGMENT, Granularity.WORD} if transcript.words else {Granularity.SEGMENT},
+        logprobs=any(segment.token_logprobs for segment in transcript.segments),
+    )
+
+
 def render(
     transcript: Transcript,
     *,

@@ -3,9 +3,10 @@
 Which services it carries is said by the service's `bootstrap`; signals belong to `lifetime`.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import MappingProxyType
+from typing import Any
 
 import grpc
 import structlog
@@ -39,12 +40,13 @@ async def grpc_server(
     port_setting: str,
     grace_seconds: int,
     services: Mapping[str, AddToServer] = MappingProxyType({}),
+    interceptors: Sequence["grpc.aio.ServerInterceptor[Any, Any]"] = (),
 ) -> AsyncIterator[int]:
     """Serves while the context is open and yields the port; calls in flight get `grace_seconds` at the end.
 
     `services` are what it carries, by their full names.
     """
-    server = grpc.aio.server(options=OPTIONS)
+    server = grpc.aio.server(options=OPTIONS, interceptors=interceptors)
     for add_to_server in services.values():
         add_to_server(server)
     health_pb2_grpc.add_HealthServicer_to_server(HealthServicer(readiness, services=frozenset(services)), server)
