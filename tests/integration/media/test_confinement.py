@@ -26,7 +26,7 @@ from speechkit.domain.errors import UnsupportedMedia
 from tests.media import hostile
 from tests.media.containers import MP3, WAV, with_tone
 from tests.media.decoding import decoded
-from tests.media.family import the_zygote
+from tests.media.family import decoders_at_work, the_zygote
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own means are Linux's")
 
@@ -222,7 +222,7 @@ async def test_child_runs_under_the_filter_and_the_limits() -> None:
             media.write(with_tone(WAV, 600.0))
             async with decoder.decode(media) as blocks:
                 await anext(blocks)
-                (child,) = the_zygote().children()
+                (child,) = decoders_at_work(the_zygote())
                 status, limits = _seen_by_the_kernel(child.pid)
     assert "NoNewPrivs:\t1" in status
     assert "Seccomp:\t2" in status

@@ -19,6 +19,7 @@ from tests.doors.waiting import until
 from tests.fuzz.damage import Damage, damaged, damages
 from tests.fuzz.effort import fuzz
 from tests.media.damageable import CONTAINERS
+from tests.media.family import only_the_spare_is_left
 from tests.peers.memory import tree_bytes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -51,7 +52,7 @@ class Door:
         return zygote
 
     async def at_rest(self) -> "Footprint":
-        await until(lambda: not self.decoder.children())
+        await until(lambda: only_the_spare_is_left(self.decoder))
         process = self.gateway.process
         return Footprint(tree_bytes(process), process.num_fds() + self.decoder.num_fds(), process.num_threads())
 

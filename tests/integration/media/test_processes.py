@@ -9,6 +9,7 @@ import textwrap
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from functools import partial
 
 import psutil
 import pytest
@@ -21,7 +22,7 @@ from speechkit.domain.audio import SAMPLE_RATE
 from speechkit.domain.errors import Internal, Overloaded, UnsupportedMedia
 from tests.media.containers import MP3, WAV, with_tone
 from tests.media.decoding import decoded
-from tests.media.family import the_zygote, zygotes
+from tests.media.family import decoders_at_work, only_the_spare_is_left, the_zygote, zygotes
 
 TEN_MINUTES = 10 * 60
 SHORT = with_tone(WAV, 1.0)
@@ -82,7 +83,7 @@ async def test_cancelling_before_the_first_block_ends_the_child(decoder: PyAvDec
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    await _until(lambda: not the_zygote().children())
+    await _until(lambda: only_the_spare_is_left(the_zygote()))
     assert len(await decoded(decoder, SHORT)) == SAMPLE_RATE
 
 
@@ -135,15 +136,38 @@ async def test_zygote_that_can_not_start_is_said_at_once(monkeypatch: pytest.Mon
         await decoded(PyAvDecoder(DecoderLimits()), SHORT)
 
 
+async def test_one_child_waits_for_the_next_file_which_is_given_to_no_other(decoder: PyAvDecoder) -> None:
+    """And only one: 20 files at once need 20 children, of which none is kept."""
+    for _ in range(3):
+        await _until(lambda: only_the_spare_is_left(the_zygote()))
+        (spare,) = the_zygote().children()
+        with _spooled(with_tone(WAV, 20.0)) as media:
+            async with decoder.decode(media) as blocks:
+                await anext(blocks)
+                assert decoders_at_work(the_zygote()) == [spare]
+        await _until(partial(_is_gone, spare))
+    await asyncio.gather(*(decoded(decoder, SHORT) for _ in range(20)))
+    await _until(lambda: only_the_spare_is_left(the_zygote()))
+
+
+async def test_spare_that_is_killed_is_missed_by_no_file(decoder: PyAvDecoder) -> None:
+    for _ in range(3):
+        await _until(lambda: only_the_spare_is_left(the_zygote()))
+        (spare,) = the_zygote().children()
+        spare.kill()
+        await _until(partial(_is_gone, spare))
+        assert len(await decoded(decoder, SHORT)) == SAMPLE_RATE
+
+
 async def test_two_hundred_files_leave_no_descriptor_and_no_process(decoder: PyAvDecoder) -> None:
     """Decoded, refused, and left in mid-file."""
     service, zygote = psutil.Process(), the_zygote()
     await _one_of_each(decoder)
-    await _until(lambda: not zygote.children())
+    await _until(lambda: only_the_spare_is_left(zygote))
     before = service.num_fds(), zygote.num_fds()
     for _ in range(67):
         await _one_of_each(decoder)
-    await _until(lambda: not zygote.children())
+    await _until(lambda: only_the_spare_is_left(zygote))
     await _until(lambda: (service.num_fds(), zygote.num_fds()) == before)
     assert zygotes() == [zygote]
 
@@ -153,7 +177,8 @@ async def test_aclose_ends_all_processes_quietly(long_file: bytes, capfd: pytest
     with _spooled(long_file) as media:
         async with decoder.decode(media) as blocks:
             await anext(blocks)
-            family = [the_zygote(), _child()]
+            await _until(lambda: len(the_zygote().children()) == 2)
+            family = [the_zygote(), *the_zygote().children()]
             await decoder.aclose()
             await _until(lambda: all(_is_gone(process) for process in family))
     assert capfd.readouterr().err == ""
@@ -177,7 +202,7 @@ def test_service_that_is_killed_leaves_no_process(how: signal.Signals) -> None:
     with service.stdout:
         assert service.stdout.readline() == "in mid-file\n"
         family = psutil.Process(service.pid).children(recursive=True)
-        assert len(family) == 2
+        assert len(family) == 3
         service.send_signal(how)
         service.wait()
     deadline = time.monotonic() + 5
@@ -189,6 +214,7 @@ def test_service_that_is_killed_leaves_no_process(how: signal.Signals) -> None:
 SERVICE_IN_MID_FILE = textwrap.dedent(
     """
     import asyncio
+    import psutil
     import structlog
     from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
     from speechkit.adapters.media.spool import MemorySpool
@@ -199,6 +225,8 @@ SERVICE_IN_MID_FILE = textwrap.dedent(
             media.write(with_tone(WAV, 600))
             async with PyAvDecoder(DecoderLimits()) as decoder, decoder.decode(media) as blocks:
                 await anext(blocks)
+                while len(psutil.Process().children(recursive=True)) < 3:
+                    await asyncio.sleep(0.01)
                 print("in mid-file", flush=True)
                 await asyncio.sleep(60)
 
@@ -229,7 +257,7 @@ async def _read_until_killed(
 
 
 def _child() -> psutil.Process:
-    (child,) = the_zygote().children()
+    (child,) = decoders_at_work(the_zygote())
     return child
 
 

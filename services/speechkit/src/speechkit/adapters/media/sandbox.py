@@ -28,16 +28,16 @@ def die_with_parent(parent_pid: int) -> None:
         os._exit(0)
 
 
-def keep_only_descriptors(first: int, second: int) -> tuple[int, int]:
-    """Closes every other descriptor; the two are 0 and 1 afterwards."""
-    os.dup2(first, 0)
-    os.dup2(second, 1)
+def keep_only_descriptors(*kept: int) -> tuple[int, ...]:
+    """Closes every other descriptor; these, which must ascend, are 0, 1, … afterwards."""
+    for number, descriptor in enumerate(kept):
+        os.dup2(descriptor, number)
     for descriptor in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
-        if descriptor > 1:
+        if descriptor >= len(kept):
             # The listing's own descriptor is in the list and closed by now.
             with contextlib.suppress(OSError):
                 os.close(descriptor)
-    return 0, 1
+    return tuple(range(len(kept)))
 
 
 def confine(*, memory_bytes: int, cpu_seconds: int, filter_calls: bool) -> None:

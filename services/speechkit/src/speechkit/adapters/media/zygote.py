@@ -1,7 +1,8 @@
 """The decoder's fork server: a process that has everything loaded, and forks one child for each file.
 
-A request then pays for a fork, not for Python's start, and files of different callers never share a process. It looks
-into no file itself; the service starts it and talks to it through `processes`.
+One of them, the spare, is forked ahead of its file, so that a request pays neither for Python's start nor for a fork;
+files of different callers never share a process. The zygote looks into no file itself; the service starts it and talks
+to it through `processes`.
 """
 
 import argparse
@@ -11,9 +12,13 @@ import os
 import select
 import signal
 import socket
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from speechkit.adapters.media import decoding, sandbox, wire
+
+QUIET_SECONDS = 0.01
+"""Without a request before the next spare is forked: at once it would take a core from the file just begun, and many
+files that arrive together are forked for without one."""
 
 
 def main() -> None:
@@ -29,6 +34,13 @@ def main() -> None:
         Zygote(control, memory_bytes=arguments.memory_bytes, cpu_seconds=arguments.cpu_seconds).serve()
 
 
+class Spare(NamedTuple):
+    """A child that waits for a file."""
+
+    pid: int
+    handover: socket.socket
+
+
 class Zygote:
     """Forks and kills as asked, reports what became of each child, and ends with the control socket."""
 
@@ -38,7 +50,9 @@ class Zygote:
         self._cpu_seconds = cpu_seconds
         self._filter_calls = sandbox.calls_can_be_filtered()
         self._pid = os.getpid()
-        self._children: dict[int, int] = {}
+        self._children: dict[int, int | None] = {}
+        self._spare: Spare | None = None
+        self._spare_is_due = True
 
     def serve(self) -> None:
         try:
@@ -57,12 +71,16 @@ class Zygote:
         self._report(wire.READY, 0, int(self._filter_calls))
         connected = True
         while connected:
-            readable, _, _ = select.select([self._control, child_ended], [], [])
-            if self._control in readable:
-                connected = self._obey()
+            patience = QUIET_SECONDS if self._spare_is_due else None
+            readable, _, _ = select.select([self._control, child_ended], [], [], patience)
+            if not readable:
+                self._keep_spare()
+            # First, so that no file is given to a spare that has died.
             if child_ended in readable:
                 child_ended.recv(4096)
                 self._reap()
+            if self._control in readable:
+                connected = self._obey()
 
     def _obey(self) -> bool:
         message, descriptors, _, _ = socket.recv_fds(self._control, wire.REQUEST.size, 2)
@@ -70,33 +88,50 @@ class Zygote:
             return False
         kind, number = wire.REQUEST.unpack(message)
         if kind == wire.FORK:
-            self._fork(number, descriptors)
+            self._give_to_child(number, descriptors)
         else:
             self._kill(number)
         return True
 
-    def _fork(self, number: int, descriptors: list[int]) -> None:
+    def _give_to_child(self, number: int, descriptors: list[int]) -> None:
         try:
             media, pipe = descriptors
-            pid = os.fork()
-            if pid == 0:
-                self._decode_and_exit(media, pipe)
+            child, self._spare = self._spare or self._fork(), None
+            with child.handover:
+                socket.send_fds(child.handover, [wire.FORK], [media, pipe])
         except (OSError, ValueError):
             # No process, or no room for the descriptors: the system is out of them for now.
             self._report(wire.STARTED, number, 0)
             self._report(wire.EXITED, number, wire.EXIT_FORK_FAILED)
         else:
-            self._children[pid] = number
-            self._report(wire.STARTED, number, pid)
+            self._children[child.pid] = number
+            self._report(wire.STARTED, number, child.pid)
         finally:
+            self._spare_is_due = True
             for descriptor in descriptors:
                 os.close(descriptor)
 
-    def _decode_and_exit(self, media: int, pipe: int) -> NoReturn:
+    def _keep_spare(self) -> None:
+        self._spare_is_due = False
+        # The next request tries again, and says so if it can't be had.
+        with contextlib.suppress(OSError):
+            self._spare = self._fork()
+
+    def _fork(self) -> Spare:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            pid = os.fork()
+            if pid == 0:
+                self._decode_and_exit(theirs.fileno())
+        self._children[pid] = None
+        return Spare(pid, ours)
+
+    def _decode_and_exit(self, handover: int) -> NoReturn:
         exit_code = wire.EXIT_UNCONFINED
         try:
             sandbox.die_with_parent(self._pid)
-            media, pipe = sandbox.keep_only_descriptors(media, pipe)
+            (handover,) = sandbox.keep_only_descriptors(handover)
+            media, pipe = sandbox.keep_only_descriptors(*_received(handover))
             file = decoding.DescriptorFile(media)
             sandbox.confine(
                 memory_bytes=self._memory_bytes, cpu_seconds=self._cpu_seconds, filter_calls=self._filter_calls
@@ -119,10 +154,22 @@ class Zygote:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
-            self._report(wire.EXITED, self._children.pop(pid), os.waitstatus_to_exitcode(status))
+            number = self._children.pop(pid)
+            if number is not None:
+                self._report(wire.EXITED, number, os.waitstatus_to_exitcode(status))
+            elif self._spare is not None and self._spare.pid == pid:
+                self._spare.handover.close()
+                self._spare = None
 
     def _report(self, kind: bytes, number: int, value: int) -> None:
         self._control.sendall(wire.REPORT.pack(kind, number, value))
+
+
+def _received(handover: int) -> list[int]:
+    """The file and the pipe, whenever they come; nothing when the zygote has ended."""
+    with socket.socket(fileno=handover) as given:
+        _, descriptors, _, _ = socket.recv_fds(given, len(wire.FORK), 2)
+    return descriptors
 
 
 def _wake_on_child_signal() -> socket.socket:
