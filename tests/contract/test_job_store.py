@@ -316,3 +316,11 @@ async def test_a_secure_job_is_not_tried_by_another_worker(jobs: JobStore) -> No
     (reaped,) = await jobs.reap(now=later(5) + 2 * LEASE)
     assert reaped == await kept(jobs, claim)
     assert (reaped.state, reaped.failure) == (JobState.FAILED, SECURE_WORKER_DIED)
+    assert await jobs.redrive(claim.id, now=later(999)) is None, "nothing is left of it to try"
+
+
+async def test_whoever_runs_the_server_sees_every_tenant_s_jobs(jobs: JobStore) -> None:
+    for number, tenant in enumerate("abc"):
+        await jobs.add(made_job(number, tenant=tenant))
+    assert [job.tenant for job in await jobs.page(JobFilter(tenant=None))] == ["c", "b", "a"]
+    assert [job.tenant for job in await jobs.page(JobFilter(tenant=None, limit=1))] == ["c"]

@@ -49,7 +49,7 @@ class FakeJobStore:
         found = [
             job
             for job in self.rows.values()
-            if job.tenant == asked.tenant
+            if asked.tenant in (None, job.tenant)
             and job.state in asked.states
             and (asked.before is None or (job.created_at, job.id) < asked.before)
         ]
@@ -120,7 +120,7 @@ class FakeJobStore:
 
     async def redrive(self, job_id: str, *, now: datetime) -> Job | None:
         job = self.rows.get(job_id)
-        if job is None or job.state is not JobState.FAILED:
+        if job is None or job.state is not JobState.FAILED or job.secure:
             return None
         self._take_a_turn(job.tenant)
         self.waiting_to_ring[job_id] = None

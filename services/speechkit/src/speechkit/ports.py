@@ -223,7 +223,7 @@ class JobStore(Protocol):
         ...
 
     async def redrive(self, job_id: str, *, now: datetime) -> Job | None:
-        """A failed job, queued once more with all its tries; None where no failed job has this id."""
+        """A failed job, queued once more with all its tries; None where none has this id, or nothing is left of it."""
         ...
 
     async def reap(self, *, now: datetime) -> Sequence[Job]:

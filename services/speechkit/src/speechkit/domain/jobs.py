@@ -135,9 +135,10 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class JobFilter:
-    """Which of a tenant's jobs to list, the newest first."""
+    """Which jobs to list, the newest first."""
 
-    tenant: str
+    tenant: str | None
+    """None is every tenant's, for whoever runs the server."""
     states: frozenset[JobState] = frozenset(JobState)
     before: tuple[datetime, str] | None = None
     """The creation and id of the last job of the page before."""

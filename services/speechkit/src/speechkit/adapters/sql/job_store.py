@@ -57,7 +57,9 @@ class SqlJobStore:
             return job_of(row) if row else None
 
     async def page(self, asked: JobFilter) -> tuple[Job, ...]:
-        found = select(JobRow).where(JobRow.tenant == asked.tenant)
+        found = select(JobRow)
+        if asked.tenant is not None:
+            found = found.where(JobRow.tenant == asked.tenant)
         if asked.states != frozenset(JobState):
             found = found.where(JobRow.state.in_(asked.states))
         if asked.before:
@@ -138,7 +140,8 @@ class SqlJobStore:
     @undivided
     async def redrive(self, job_id: str, *, now: datetime) -> Job | None:
         async with self._database.writing() as session:
-            found = select(JobRow).where(JobRow.id == job_id, JobRow.state == JobState.FAILED)
+            is_failed = (JobRow.state == JobState.FAILED) & JobRow.ttl_seconds.is_(None)
+            found = select(JobRow).where(JobRow.id == job_id, is_failed)
             row = await session.scalar(found.with_for_update())
             if row is None:
                 return None
