@@ -28,7 +28,7 @@ class BadMasterKeys(ValueError):
 def open_master_keys(value: str | None, key_file: Path) -> MasterKeys:
     """Those of `value`, else those of the file, which gets a first one where there is none."""
     if value is not None:
-        return MasterKeys(_parse(value, "what was given"))
+        return MasterKeys(_parse(value, "the value"))
     with _alone_in(key_file.parent):
         if not key_file.exists():
             _write(key_file, _new_key())
