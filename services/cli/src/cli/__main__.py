@@ -7,7 +7,7 @@ import argparse
 import signal
 import sys
 
-from cli import blobs, keys, models, serve, settings_page
+from cli import blobs, jobs, keys, models, serve, settings_page
 from cli.problem import Problem
 from cli.weights.errors import FetchError, is_disk_full
 from cli.weights.lock import LockFileError
@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     models.add_command(commands)
     keys.add_command(commands)
     blobs.add_command(commands)
+    jobs.add_command(commands)
     settings_page.add_command(commands)
     return parser
 
