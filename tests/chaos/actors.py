@@ -32,6 +32,11 @@ class Actor:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
     async def kill(self) -> None:
         """As a machine that loses its power would; the decoder's processes end with their parent."""
         if self._process:

@@ -9,13 +9,13 @@ import pytest
 from tests.stores.kafka import new_kafka
 from tests.stores.programs import ProgramMissing
 from tests.stores.s3 import BUCKET, S3Server, new_s3
-from tests.stores.servers import PostgresServer, RedisServer, postgres_server, redis_server
+from tests.stores.servers import PostgresServer, RedisServer, new_postgres, new_redis
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     try:
-        with postgres_server() as server:
+        with new_postgres() as server, server.served():
             yield server
     except ProgramMissing as missing:
         pytest.skip(f"no PostgreSQL: {missing}")
@@ -24,7 +24,7 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def redis() -> Iterator[RedisServer]:
     try:
-        with redis_server() as server:
+        with new_redis() as server, server.served():
             yield server
     except ProgramMissing as missing:
         pytest.skip(f"no Redis or Valkey: {missing}")

@@ -68,22 +68,19 @@ class PostgresServer:
 
 
 @contextmanager
-def redis_server() -> Iterator[RedisServer]:
-    """Running; raises ProgramMissing where there is none on this machine."""
+def new_redis() -> Iterator[RedisServer]:
+    """Ready to be served; `served` raises ProgramMissing where there is none on this machine."""
     with _folder() as folder:
-        server = RedisServer(port=free_ports(1)[0], folder=folder)
-        with server.served():
-            yield server
+        yield RedisServer(port=free_ports(1)[0], folder=folder)
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Running; raises ProgramMissing where there is none on this machine."""
+def new_postgres() -> Iterator[PostgresServer]:
+    """Ready to be served; raises ProgramMissing where there is none on this machine."""
     with _folder() as folder:
         server = PostgresServer(port=free_ports(1)[0], folder=folder)
         server.initialize()
-        with server.served():
-            yield server
+        yield server
 
 
 @contextmanager
