@@ -25,6 +25,7 @@ from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.adapters.silero import SileroVoiceDetector
+from speechkit.runtime.freed_memory import EVERY_SECONDS, freed_memory_given_back
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
 from speechkit.runtime.logs import configure_logs
@@ -116,7 +117,7 @@ async def all_at_once(url: str, process: psutil.Process, body: bytes, *, uploads
             answers = await asyncio.gather(*(_uploaded(client, body) for _ in range(uploads)))
         burst.wall_seconds.append(time.perf_counter() - started)
         burst.answered.append(answers.count(200))
-        await asyncio.sleep(2)
+        await asyncio.sleep(EVERY_SECONDS + 2)
         burst.bytes_after.append(tree_bytes(process))
     return burst
 
@@ -165,7 +166,7 @@ def _serve_until_told(told: Connection, real_media: bool) -> None:
 
 async def _serve(told: Connection, *, real_media: bool) -> None:
     configure_logs(level="warning", log_format="json")
-    async with AsyncExitStack() as stack:
+    async with freed_memory_given_back(), AsyncExitStack() as stack:
         decoder = PyAvDecoder(DecoderLimits())
         stack.push_async_callback(decoder.aclose)
         if real_media:

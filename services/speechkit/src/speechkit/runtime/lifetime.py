@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 
 import structlog
 
+from speechkit.runtime.freed_memory import freed_memory_given_back
 from speechkit.runtime.listening import CannotListen
 from speechkit.runtime.logs import configure_logs
 from speechkit.runtime.settings import BadSettings, SomeSettings, load_settings
@@ -54,5 +55,5 @@ async def serve_until_stopped(service: AbstractAsyncContextManager[None]) -> Non
 
 
 async def _serve(service: AbstractAsyncContextManager[None]) -> None:
-    async with service:
+    async with freed_memory_given_back(), service:
         await asyncio.Event().wait()
