@@ -69,14 +69,14 @@ async def service(gateway: FakeGateway) -> AsyncIterator[JobService]:
             [config(secure=proto.Secure(ttl_seconds=36_001))],
             "INVALID_REQUEST",
             INVALID,
-            "ttl_seconds",
+            "secure.ttl_seconds",
             id="secure for too long",
         ),
         pytest.param(
             [config(secure=proto.Secure(ttl_seconds=0))],
             "INVALID_REQUEST",
             INVALID,
-            "ttl_seconds",
+            "secure.ttl_seconds",
             id="secure, no time",
         ),
         pytest.param(

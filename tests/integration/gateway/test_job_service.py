@@ -12,8 +12,9 @@ import pytest_asyncio
 from earshot.errors.v1 import reason_pb2
 from earshot.jobs.v1 import jobs_pb2 as proto
 from earshot.speech.v1 import speech_pb2 as speech
+from gateway import job_desk
 from speechkit.domain.errors import NotFound
-from speechkit.domain.jobs import Progress, audio_blob
+from speechkit.domain.jobs import Job, Progress, audio_blob
 from speechkit.domain.options import TEMPERATURE_LADDER, Task
 from speechkit.formats import ResponseFormat
 from tests.doors.forms import Part, content_type, multipart
@@ -202,6 +203,28 @@ async def test_a_job_that_is_deleted_while_it_is_watched_ends_the_stream_with_th
         async for _ in watching:
             pass
     assert refusal(ended.value).reason == "REASON_JOB_NOT_FOUND"
+
+
+async def test_nobody_looks_any_more_at_a_job_that_is_watched_no_longer(
+    gateway: FakeGateway, service: JobService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await created(service)
+    monkeypatch.setattr(job_desk, "LOOK_SECONDS", 0.01)
+    looks, look = 0, gateway.jobs.get
+
+    async def counted(job_id: str, *, tenant: str) -> Job | None:
+        nonlocal looks
+        looks += 1
+        return await look(job_id, tenant=tenant)
+
+    monkeypatch.setattr(gateway.jobs, "get", counted)
+    watching = service.WatchJob(proto.WatchJobRequest(job_id=job.id), timeout=20)
+    await until(lambda: looks > 3)
+    watching.cancel()
+    await asyncio.sleep(0.1)
+    before = looks
+    await asyncio.sleep(0.1)
+    assert looks == before
 
 
 async def test_a_cancelled_job_stays_cancelled(gateway: FakeGateway, service: JobService) -> None:

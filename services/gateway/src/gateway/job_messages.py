@@ -29,7 +29,6 @@ from speechkit.domain.jobs import (
 from speechkit.domain.transcript import Transcript
 from speechkit.formats import ResponseFormat, render_whole
 
-DEFAULT_LISTED = 20
 RENDERED_BYTES = 64 * 1024
 
 STATES = {proto.JobState.Value(f"JOB_STATE_{state.name}"): state for state in JobState}
@@ -45,7 +44,7 @@ def read_job_config(config: proto.JobConfig, *, models: ServedModels) -> AskedJo
     served = asked_model(config, models)
     if config.idempotency_key:
         check_idempotency_key(config.idempotency_key)  # before the audio comes
-    keep_seconds = _seconds(config, "keep_seconds", most=LONGEST_KEEP_SECONDS)
+    keep_seconds = _seconds(config, "keep_seconds", most=LONGEST_KEEP_SECONDS, field="keep_seconds")
     return AskedJob(
         model=served.id,
         options=recognition_options(config, served),
@@ -56,7 +55,7 @@ def read_job_config(config: proto.JobConfig, *, models: ServedModels) -> AskedJo
 
 def read_list(request: proto.ListJobsRequest, *, tenant: str) -> JobFilter:
     states = frozenset(_choice(STATES, state, name="states") for state in request.states) or frozenset(JobState)
-    limit = request.page_size or DEFAULT_LISTED
+    limit = request.page_size or JobFilter.limit
     if limit > MOST_LISTED:
         raise InvalidRequest(f"page_size must be at most {MOST_LISTED}.", param="page_size")
     asked = JobFilter(tenant=tenant, states=states, limit=limit)
@@ -116,16 +115,17 @@ def transcript_parts(
 
 
 def _ttl_seconds(secure: proto.Secure) -> int:
-    return _seconds(secure, "ttl_seconds", most=LONGEST_TTL_SECONDS) or DEFAULT_TTL_SECONDS
+    seconds = _seconds(secure, "ttl_seconds", most=LONGEST_TTL_SECONDS, field="secure.ttl_seconds")
+    return seconds or DEFAULT_TTL_SECONDS
 
 
-def _seconds(message: proto.JobConfig | proto.Secure, name: str, *, most: int) -> int | None:
+def _seconds(message: proto.JobConfig | proto.Secure, name: str, *, most: int, field: str) -> int | None:
     """None where it is left out."""
     if not message.HasField(name):
         return None
     seconds = int(getattr(message, name))
     if not 1 <= seconds <= most:
-        raise InvalidRequest(f"{name} must be a number of seconds from 1 to {most}, or left out.", param=name)
+        raise InvalidRequest(f"{field} must be a number of seconds from 1 to {most}, or left out.", param=field)
     return seconds
 
 
@@ -153,4 +153,4 @@ def _position(page_token: str, asked: JobFilter) -> tuple[datetime, str]:
 
 def _list_digest(asked: JobFilter) -> str:
     """Of what all pages of a list have in common."""
-    return sha256(" ".join([*sorted(asked.states), asked.tenant]).encode()).hexdigest()[:16]
+    return sha256(f"{sorted(asked.states)} {asked.tenant}".encode()).hexdigest()[:16]
