@@ -8,7 +8,7 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
-from gateway.served_models import OPENAI_ALIASES
+from gateway.served_models import CONVERSATIONAL, FORMAL, OPENAI_ALIASES
 from gateway.transcription_form import GRANULARITIES, INCLUDE
 from tests.doors.forms import wav
 
@@ -40,13 +40,17 @@ schemathesis.openapi.format("binary", st.sampled_from([wav(seconds) for seconds 
 
 @schemathesis.hook
 def before_load_schema(_: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
-    for form in ("AudioForm", "JobForm"):
-        fields = raw_schema["components"]["schemas"][form]["properties"]
+    schemas, paths = raw_schema["components"]["schemas"], raw_schema["paths"]
+    for form in ("AudioForm", "JobForm", "HiSpeechAudioForm"):
+        fields = schemas[form]["properties"]
         for name in MEANINGFUL.keys() & fields.keys():
             fields[name]["enum"] = MEANINGFUL[name]
         fields["languages[]"]["items"]["enum"] = MEANINGFUL["language"]
+    schemas["HiSpeechAudioForm"]["required"].append("response_format")  # `map_body` can't see which is the default
+    paths["/api/v1/transcriptions/upload"]["post"]["parameters"][0]["schema"]["enum"] = [FORMAL, CONVERSATIONAL, ""]
     for path in ("/v1/audio/transcriptions", "/v1/audio/translations"):
-        raw_schema["paths"][path]["post"]["responses"]["200"]["content"]["text/event-stream"]["schema"] = EVENT
+        for base in ("", "/api"):
+            paths[f"{base}{path}"]["post"]["responses"]["200"]["content"]["text/event-stream"]["schema"] = EVENT
 
 
 @schemathesis.hook
@@ -55,5 +59,7 @@ def map_body(_: schemathesis.HookContext, body: Any) -> Any:
         asked = body.get("response_format", "json")
         fits = {INCLUDE: asked == "json", GRANULARITIES: asked == "verbose_json"}
         file_last = sorted(body.items(), key=lambda field: field[0] == "file")
-        return {name: value for name, value in file_last if fits.get(name, True)}
+        # Fields of its own making are ignored, but for these.
+        arrays_without_brackets = {"languages", "keywords", "include", "timestamp_granularities"}
+        return {name: value for name, value in file_last if fits.get(name, name not in arrays_without_brackets)}
     return body

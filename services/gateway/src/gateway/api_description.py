@@ -7,7 +7,9 @@ from typing import Any
 
 from gateway.api_schemas import SCHEMAS, ref
 from gateway.description_parts import ERRORS, HEADERS, RETRY_HEADERS, errors, json_answer
+from gateway.hispeech_description import HISPEECH_SCHEMAS, SECURITY_SCHEMES, hispeech_paths
 from gateway.job_description import JOB_ERRORS, JOB_SCHEMAS, job_paths
+from gateway.served_models import FORMAL
 from gateway.uploads import UploadLimits
 
 VERSION = "1.0.0"
@@ -32,11 +34,16 @@ def describe_api(*, limits: UploadLimits, job_limits: UploadLimits, keys_require
             "/v1/audio/transcriptions": {"post": _audio("createTranscription", "Speech into its own text", limits)},
             "/v1/audio/translations": {"post": _audio("createTranslation", "Speech into English text", limits)},
             **job_paths(job_limits),
-            "/v1/models": {"get": _listing()},
-            "/v1/models/{model}": {"get": _model()},
+            "/v1/models": {"get": _listing("listModels")},
+            "/v1/models/{model}": {"get": _model("retrieveModel")},
+            **hispeech_paths(job_limits, keys_required=keys_required),
+            "/api/v1/audio/transcriptions": {"post": _verbose_audio("createVerboseTranscription", "own text", limits)},
+            "/api/v1/audio/translations": {"post": _verbose_audio("createVerboseTranslation", "English text", limits)},
+            "/api/v1/models": {"get": _listing("listModelsForHiSpeech")},
+            "/api/v1/models/{model}": {"get": _model("retrieveModelForHiSpeech")},
         },
         "components": {
-            "schemas": SCHEMAS | JOB_SCHEMAS,
+            "schemas": SCHEMAS | JOB_SCHEMAS | HISPEECH_SCHEMAS,
             "responses": {
                 name: json_answer(meaning, "ErrorEnvelope") | {"headers": RETRY_HEADERS}
                 for name, meaning in (*ERRORS.values(), *JOB_ERRORS.values())
@@ -47,7 +54,8 @@ def describe_api(*, limits: UploadLimits, job_limits: UploadLimits, keys_require
                     "scheme": "bearer",
                     "description": "Needed as soon as the server listens beyond its own machine.",
                 }
-            },
+            }
+            | SECURITY_SCHEMES,
         },
     }
 
@@ -72,16 +80,24 @@ def _audio(operation: str, summary: str, limits: UploadLimits) -> dict[str, Any]
     }
 
 
-def _listing() -> dict[str, Any]:
+def _verbose_audio(operation: str, into: str, limits: UploadLimits) -> dict[str, Any]:
+    """The same with other defaults."""
+    described = _audio(operation, f"Speech into {into}, for programs written for the HiSpeech API", limits)
+    described["description"] += f" Left out, model is `{FORMAL}` and response_format `verbose_json`."
+    described["requestBody"]["content"]["multipart/form-data"]["schema"] = ref("HiSpeechAudioForm")
+    return described
+
+
+def _listing(operation: str) -> dict[str, Any]:
     return {
-        "operationId": "listModels",
+        "operationId": operation,
         "tags": ["Models"],
         "summary": "The models that this server has for the caller",
         "responses": {"200": json_answer("The models.", "ModelList")} | errors(ALWAYS),
     }
 
 
-def _model() -> dict[str, Any]:
+def _model(operation: str) -> dict[str, Any]:
     name = {
         "name": "model",
         "in": "path",
@@ -90,7 +106,7 @@ def _model() -> dict[str, Any]:
         "schema": {"type": "string"},
     }
     return {
-        "operationId": "retrieveModel",
+        "operationId": operation,
         "tags": ["Models"],
         "summary": "One model",
         "parameters": [name],

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.api_schemas import FORM_FIELDS, INTEGER, Schema, array, choice, number, object_of, ref, text
 from gateway.description_parts import ERRORS, HEADERS, errors, json_answer
 from gateway.job_answers import MOST_LISTED
+from gateway.job_form import LONGEST_KEEP_SECONDS
 from gateway.uploads import UploadLimits
 from speechkit.domain.jobs import DEFAULT_TTL_SECONDS, LONGEST_TTL_SECONDS, MAX_IDEMPOTENCY_KEY_CHARACTERS, JobState
 
@@ -32,7 +33,12 @@ _SHARED_FIELDS = (
 
 JOB_FIELDS: dict[str, Schema] = {name: FORM_FIELDS[name] for name in _SHARED_FIELDS} | {
     "task": ref("Task"),
-    "keep_seconds": {"type": "integer", "minimum": 1, "description": "When the job and all that is its are deleted."},
+    "keep_seconds": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": LONGEST_KEEP_SECONDS,
+        "description": "When the job and all that is its are deleted.",
+    },
     "secure": {
         "type": "boolean",
         "description": "Nothing is stored: audio and transcript are in memory alone, and the transcript is read once. "

@@ -31,8 +31,8 @@ SECURE_ROW_STAYS = timedelta(days=1)
 
 ID_FORM = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
-LOOK_SECONDS = 0.5
-"""Between two looks at a job that somebody follows: one row, by its primary key."""
+FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
+"""Between two looks at a job that somebody follows, each twice the one before: short audio is over soon."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +149,7 @@ class JobDesk:
 
     async def follow(self, job_id: str, *, caller: Caller) -> AsyncIterator[Job]:
         """The job as it is, and again whenever that changes, until it is over."""
-        told = None
+        told, pause_seconds = None, FIRST_LOOK_SECONDS
         while True:
             job = await self.get(job_id, caller=caller)
             if (news := (job.state, job.tries, job.progress)) != told:
@@ -157,7 +157,8 @@ class JobDesk:
                 yield job
             if job.state.final:
                 return
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = min(2 * pause_seconds, LONGEST_LOOK_SECONDS)
 
 
 def _readable(job_id: str) -> str:
