@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from gateway import job_uploads
+from speechkit.runtime import job_blobs
 from tests.doors.forms import Part, content_type, multipart, wav
 from tests.doors.gateway import FakeGateway
 from tests.doors.raw_connection import RawConnection
@@ -117,12 +119,32 @@ async def test_secure_mode_may_stand_after_the_file_too(
     assert (await status(client, job_id)).json()["transcription"] == "Hello 0."
 
 
+async def test_what_is_too_large_for_secure_mode_is_stored_at_once_unless_it_says_secure_mode(
+    client: httpx.AsyncClient, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upload of hours does not go through memory because its fields come last, or say nothing of it."""
+    for module in (job_uploads, job_blobs):
+        monkeypatch.setattr(module, "MAX_SECURE_BYTES", len(SPEECH) - 1)
+    monkeypatch.setattr(job_uploads, "MAX_BESIDE_FILE_BYTES", 0)
+    job_id = await job_of(client)
+    assert gateway.blobs.names() == [f"jobs/{job_id}/audio"]
+    told, error = refused(await upload(client, secure_mode="true"))
+    assert told == 413
+    assert f"{len(SPEECH) - 1} bytes" in error
+    file, mode = Part(name="file", filename="a", content=SPEECH), Part(name="secure_mode", content=b"true")
+    told, error = refused(await client.post(UPLOAD, content=multipart(file, mode), headers=content_type()))
+    assert told == 400
+    assert "before the file" in error
+    assert gateway.blobs.names() == [f"jobs/{job_id}/audio"]
+
+
 async def test_a_head_is_refused_because_it_would_be_the_one_read(
     client: httpx.AsyncClient, gateway: FakeGateway
 ) -> None:
     job_id = await job_of(client, secure_mode="true")
     await finished(client, gateway, job_id)
-    assert (await client.head(f"{STATUS}/{job_id}")).status_code == 405
+    for path in (f"{STATUS}/{job_id}", f"/v1/jobs/{job_id}/transcript"):
+        assert (await client.head(path)).status_code == 405
     assert (await status(client, job_id)).json()["transcription"] == "Hello 0."
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from gateway.job_desk import StoredAudio
-from gateway.multipart import AnyForm
+from gateway.multipart import MAX_FIELD_BYTES, AnyForm
 from gateway.transcription_form import require_file
 from gateway.uploads import UploadLimits, received_form
 from speechkit.domain.errors import InvalidRequest
@@ -21,6 +21,9 @@ from speechkit.runtime.job_blobs import JobBlobs
 
 PARTS_WAITING = 4
 """Chunks of a connection, 64 KiB each, that may wait for the store before the client has to."""
+
+MAX_BESIDE_FILE_BYTES = 2 * MAX_FIELD_BYTES
+"""Of a form: its fields, and what is between them."""
 
 ReadSecure = Callable[[AnyForm], bool | None]
 """Whether the fields ask for a secure job; None where they don't say and fields after the file may."""
@@ -39,7 +42,7 @@ async def stored_upload(
 ) -> AsyncIterator[StoredUpload]:
     """The form, with its file stored as the job's audio; a context that ends with an error leaves nothing behind."""
     file = _Arriving(blobs, job_id)
-    too_large_for_secure = int(request.headers.get("content-length", "0")) > 2 * MAX_SECURE_BYTES
+    too_large_for_secure = int(request.headers.get("content-length", "0")) > MAX_SECURE_BYTES + MAX_BESIDE_FILE_BYTES
 
     def file_begins(before: AnyForm) -> None:
         """While it is not known where the audio may lie, it must be where nothing stays."""

@@ -3,6 +3,7 @@
 Who works on them is the worker's matter; what the form says, of `job_form`; what a job looks like, of `job_answers`.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
@@ -40,14 +41,14 @@ class Jobs:
     keepalive_seconds: float
 
     def routes(self) -> list[Route]:
+        transcript = _route("/v1/jobs/{job_id}/transcript", GET=self.transcript)
+        transcript.methods = {"GET"}  # a HEAD would be the one read of a secure transcript, and show nothing of it
         return [
-            Route("/v1/jobs", self.create, methods=["POST"]),
-            Route("/v1/jobs", self.list, methods=["GET"]),
-            Route("/v1/jobs/{job_id}", self.retrieve, methods=["GET"]),
-            Route("/v1/jobs/{job_id}", self.delete, methods=["DELETE"]),
-            Route("/v1/jobs/{job_id}/cancel", self.cancel, methods=["POST"]),
+            _route("/v1/jobs", POST=self.create, GET=self.list),
+            _route("/v1/jobs/{job_id}", GET=self.retrieve, DELETE=self.delete),
+            _route("/v1/jobs/{job_id}/cancel", POST=self.cancel),
+            transcript,
             Route("/v1/jobs/{job_id}/events", _Events(self), methods=["GET"]),
-            Route("/v1/jobs/{job_id}/transcript", self.transcript, methods=["GET"]),
         ]
 
     async def create(self, request: Request) -> Response:
@@ -111,6 +112,15 @@ class _Events:
         request = Request(scope, receive)
         async with event_stream(send, keepalive_seconds=self.jobs.keepalive_seconds) as events:
             await unless_client_leaves(receive, self.jobs.send_events(request, events))
+
+
+def _route(path: str, **handlers: Callable[[Request], Awaitable[Response]]) -> Route:
+    """One for all methods of a path, or `allow` would name those of one route alone."""
+
+    async def answer(request: Request) -> Response:
+        return await handlers["GET" if request.method == "HEAD" else request.method](request)
+
+    return Route(path, answer, methods=list(handlers))
 
 
 def _job_id(request: Request) -> str:
