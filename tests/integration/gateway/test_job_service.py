@@ -209,7 +209,7 @@ async def test_nobody_looks_any_more_at_a_job_that_is_watched_no_longer(
     gateway: FakeGateway, service: JobService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await created(service)
-    monkeypatch.setattr(job_desk, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(job_desk, "LONGEST_LOOK_SECONDS", 0.01)
     looks, look = 0, gateway.jobs.get
 
     async def counted(job_id: str, *, tenant: str) -> Job | None:
@@ -337,7 +337,7 @@ async def test_a_caller_is_slowed_down_to_the_store_s_pace() -> None:
             before = sent
             await asyncio.sleep(0.5)
         assert store.taken_bytes == PART_BYTES
-        assert sent < 100, "what HTTP/2 and gRPC hold"
+        assert sent < all_parts / 2, "what HTTP/2 and gRPC hold"
         store.goes_on.set()
         job = (await creating).job
     assert gateway.jobs.rows[job.id].audio_bytes == all_parts * PART_BYTES
