@@ -10,7 +10,7 @@ from functools import partial
 
 from speechkit.adapters.job_backing import JobBacking, open_job_backing
 from speechkit.adapters.media.pyav_decoder import PyAvDecoder
-from speechkit.adapters.media.spool import spooled
+from speechkit.adapters.media.ranged import blob_media
 from speechkit.adapters.recognition import decoder_limits, open_recognizer
 from speechkit.adapters.silero import SileroVoiceDetector
 from speechkit.pipeline import Pipeline
@@ -45,7 +45,7 @@ async def worker_service(
             jobs=jobs.store,
             blobs=jobs.blobs,
             sealer=jobs.sealer,
-            open_media=spooled,
+            open_media=blob_media,
             pipeline=Pipeline(
                 decoder=decoder,
                 voice_detector=SileroVoiceDetector(),

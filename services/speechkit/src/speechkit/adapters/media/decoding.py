@@ -103,37 +103,6 @@ def warm_up() -> None:
             list(blocks(file))
 
 
-class DescriptorFile(io.RawIOBase):
-    """A file by its descriptor alone, with a position of its own: the descriptor's is shared with other processes.
-
-    Its size is asked for at the start, because a confined process may not ask.
-    """
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._size = os.fstat(descriptor).st_size
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        chunk = os.pread(self._descriptor, max(size, 0), self._position)
-        self._position += len(chunk)
-        return chunk
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
-        self._position = max(start + offset, 0)
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-
 def _open(file: io.IOBase) -> InputContainer:
     try:
         return av.open(

@@ -5,6 +5,7 @@ How the processes live is the matter of `processes`, `zygote` and `sandbox`; wha
 
 import asyncio
 import os
+import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -63,7 +64,8 @@ class PyAvDecoder:
     @asynccontextmanager
     async def decode(self, media: SeekableMedia) -> AsyncIterator[AsyncIterator[Block]]:
         descriptor = media.fileno()
-        if os.fstat(descriptor).st_size == 0:
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode) and status.st_size == 0:
             raise refusals.empty_file()
         child = await self._fork(descriptor)
         try:

@@ -6,7 +6,7 @@ through it.
 
 import signal
 
-from speechkit.adapters.media.wire import EXIT_FORK_FAILED, EXIT_UNCONFINED, Failure
+from speechkit.adapters.media.wire import EXIT_FORK_FAILED, EXIT_MEDIA_LOST, EXIT_UNCONFINED, Failure
 from speechkit.domain.errors import AudioTooLong, EarshotError, Internal, Overloaded, UnsupportedMedia
 
 SEND_INSTEAD = "Send flac, m4a, mp3, mp4, mpeg, oga, ogg, opus, wav or webm."
@@ -64,6 +64,8 @@ def exited(exit_code: int | None) -> EarshotError:
         return Overloaded("The server has no process left to decode the file with; try again in a moment.")
     if exit_code == EXIT_UNCONFINED:
         return Internal("The media decoder could not be confined, so the file was not opened; see the server's log.")
+    if exit_code == EXIT_MEDIA_LOST:
+        return Internal("The file could not be read to its end; try again.")
     if exit_code in (None, -signal.SIGKILL, -signal.SIGTERM):
         # Not at the processor limit, which sends SIGXCPU, and not by us, who no longer read then.
         return Internal("The media decoder was stopped from outside, perhaps for lack of memory; try again.")

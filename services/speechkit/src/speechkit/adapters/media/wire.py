@@ -1,7 +1,8 @@
 """What the three processes of the media decoder say to one another, byte by byte.
 
 The service asks the zygote over a control socket (requests, reports); a file's own process answers the service over
-a pipe (frames). How the processes are started and confined stands in their own modules.
+a pipe (frames), and may ask it for the file (reads). How the processes are started and confined stands in their own
+modules.
 """
 
 from enum import IntEnum, StrEnum
@@ -22,6 +23,14 @@ STARTED = b"S"
 """The child's process id."""
 EXITED = b"X"
 """The child's exit code, negative for a signal."""
+
+READ = Struct("<QQ")
+"""Child to service, through a socket instead of a file: start and length of what it wants. The answer begins with the
+start and the length of what follows."""
+HOW_LARGE = 2**64 - 1
+"""As a start, the question for the size, which is then the answer's length with nothing behind it."""
+BLOCK_BYTES = 1024 * 1024
+"""The most that is asked for at once."""
 
 FRAME = Struct("<BI")
 """Child to service: a Frame and the length of what follows."""
@@ -53,5 +62,7 @@ EXIT_DECODING_FAILED = 70
 """EX_SOFTWARE of sysexits.h: the file led the decoder where it should not be."""
 EXIT_FORK_FAILED = 71
 """EX_OSERR of sysexits.h: the kernel gave the zygote no process."""
+EXIT_MEDIA_LOST = 74
+"""EX_IOERR: whoever has the file gave no more of it."""
 EXIT_UNCONFINED = 77
 """EX_NOPERM: the child could not apply its limits, and so did not look at the file."""

@@ -14,7 +14,7 @@ import signal
 import socket
 from typing import NamedTuple, NoReturn
 
-from speechkit.adapters.media import decoding, sandbox, wire
+from speechkit.adapters.media import decoding, files, sandbox, wire
 
 QUIET_SECONDS = 0.01
 """Without a request before the next spare is forked: at once it would take a core from the file just begun, and many
@@ -132,7 +132,7 @@ class Zygote:
             sandbox.die_with_parent(self._pid)
             (handover,) = sandbox.keep_only_descriptors(handover)
             media, pipe = sandbox.keep_only_descriptors(*_received(handover))
-            file = decoding.DescriptorFile(media)
+            file = files.opened(media)
             sandbox.confine(
                 memory_bytes=self._memory_bytes, cpu_seconds=self._cpu_seconds, filter_calls=self._filter_calls
             )
