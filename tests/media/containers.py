@@ -64,6 +64,11 @@ KINDS = (
     Kind("matroska", "ac3", 48_000, "5.1", "fltp"),
     Kind("ogg", "flac", 44_100, "stereo"),
     Kind("aiff", "pcm_s16be", 44_100, "stereo"),
+    Kind("aiff", "pcm_mulaw", 8_000),
+    Kind("asf", "libmp3lame", 44_100, "stereo", "s16p"),
+    Kind("asf", "wmav1", 44_100, "stereo", "fltp"),
+    Kind("asf", "wmav2", 44_100, "stereo", "fltp"),
+    Kind("wav", "adpcm_ima_wav", 22_050, "mono", "s16p"),
     Kind("au", "pcm_alaw", 8_000),
     Kind("caf", "pcm_s16le", 44_100, "stereo"),
     Kind("avi", "libmp3lame", 44_100, "stereo", "s16p"),
@@ -99,6 +104,8 @@ def encoded(kind: Kind, sound: Samples, *, video: bool = False) -> bytes:
         assert isinstance(track, AudioStream)
         track.layout = kind.layout
         track.format = kind.sample_format
+        if kind.codec.startswith("wma"):
+            track.bit_rate = 128_000  # which its encoder can't do without
         if picture is not None:
             _show_black(container, picture, seconds=len(sound) / kind.rate)
         _play(container, track, sound)

@@ -47,8 +47,10 @@ async def next_file_is_decoded(decoder: PyAvDecoder) -> AsyncIterator[None]:
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x10\0\0\0\x10\0\x08\x02\0\0\0" + bytes(5000),
         b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(5000),
         b"\x7fELF\x02\x01\x01" + bytes(5000),
+        b"\x02dss" + bytes(5000),
+        b"\x03ds2" + bytes(5000),
     ],
-    ids=["a-byte", "riff", "zeros", "text", "html", "json", "pdf", "zip", "png", "jpeg", "elf"],
+    ids=["a-byte", "riff", "zeros", "text", "html", "json", "pdf", "zip", "png", "jpeg", "elf", "dss", "ds2"],
 )
 async def test_what_is_not_media_is_called_so(decoder: PyAvDecoder, content: bytes) -> None:
     with pytest.raises(UnsupportedMedia, match="could not be read as audio or video"):

@@ -65,6 +65,18 @@ async def test_studio_files(decoder: PyAvDecoder, kind: Kind) -> None:
     assert _level(samples) == pytest.approx(0.5, rel=0.05)
 
 
+@pytest.mark.parametrize(
+    ("content", "seconds"),
+    [
+        pytest.param(b"#!AMR-WB\n" + b"\x7c" * 100, 2.0, id="amr-wb"),
+        pytest.param((b"\xd0" + bytes(32)) * 200, 4.0, id="gsm"),
+    ],
+)
+async def test_formats_that_nothing_here_encodes(decoder: PyAvDecoder, content: bytes, seconds: float) -> None:
+    """Frames by hand: of 20 ms, that hold no sound."""
+    assert len(await decoded(decoder, content)) == seconds * SAMPLE_RATE
+
+
 async def test_full_scale_on_every_channel_is_not_clipped(decoder: PyAvDecoder) -> None:
     """A downmix that adds without normalizing would flatten the peaks, and Whisper would hear the distortion."""
     kind = Kind("wav", "pcm_f32le", 48_000, "stereo", "flt")
