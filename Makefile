@@ -41,6 +41,7 @@ accuracy: install-dev ## word error rates on recorded speech, beside faster-whis
 bench: install-dev ## speed and memory, beside faster-whisper and whisper.cpp
 	$(PYTHON) -m tests.bench
 	$(PYTHON) -m tests.bench.overhead
+	$(PYTHON) -m tests.bench.jobs
 
 golden: install-dev ## rewrite the golden files from what the code does now; read the diff
 	EARSHOT_REWRITE_GOLDEN=1 $(VENV)/bin/pytest tests/golden

@@ -114,8 +114,10 @@ async def test_a_renewed_job_keeps_its_lease_and_tells_its_progress(jobs: JobSto
 async def test_a_completed_job_tells_what_was_heard_and_nothing_that_failed_before(jobs: JobStore) -> None:
     await jobs.put_back(await claimed(jobs, made_job()), now=later(6), not_before=None, failure=AWAY)
     claim = await claimed(jobs)
-    assert await jobs.complete(claim, now=later(20), audio_seconds=17.5, language="de")
+    heard = replace(claim, progress=PROGRESS)
+    assert await jobs.complete(heard, now=later(20), audio_seconds=17.5, language="de")
     done = await kept(jobs, claim)
+    assert done.progress == PROGRESS
     assert (done.state, done.finished_at, done.lease_until) == (JobState.COMPLETED, later(20), None)
     assert (done.audio_seconds, done.language, done.failure) == (17.5, "de", None)
 

@@ -84,7 +84,13 @@ class FakeJobStore:
         if current := self._claimed(job):
             self.served_seconds[job.tenant] += audio_seconds - estimated_seconds(job)
             self._over(
-                current, JobState.COMPLETED, now=now, audio_seconds=audio_seconds, language=language, failure=None
+                current,
+                JobState.COMPLETED,
+                now=now,
+                progress=job.progress,
+                audio_seconds=audio_seconds,
+                language=language,
+                failure=None,
             )
         return current is not None
 

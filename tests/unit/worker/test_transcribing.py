@@ -87,6 +87,7 @@ async def test_a_job_ends_in_its_transcript(bench: Bench) -> None:
     await bench.runner.run(await bench.claimed())
     job = await bench.job()
     assert (job.state, job.audio_seconds, job.language) == (JobState.COMPLETED, 2.0, "en")
+    assert (job.progress.windows_done, job.progress.windows_known) == (1, 1)
     assert read_kept(await bench.blobs.read(transcript_blob(job))).text == "Hello 0."
     assert {call.options.priority for call in bench.recognizer.calls} == {Priority.JOB}
 

@@ -48,7 +48,7 @@ class JobRunner:
         try:
             await asyncio.wait({renewing, work}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
-                await self._finish(job, work)
+                await self._finish(replace(job, progress=recognizer.progress), work)
             else:
                 log.info("job_left", job_id=job.id, why="cancelled, deleted, or claimed by another worker")
         except asyncio.CancelledError:
@@ -61,9 +61,9 @@ class JobRunner:
             await asyncio.gather(renewing, work, return_exceptions=True)
 
     async def _remembering(self, job: Job) -> RememberingRecognizer:
-        heard = {
-            window: self.sealer.unseal(sealed, about=job.id) for window, sealed in (await self.jobs.heard(job)).items()
-        }
+        # The first claim of a job has no predecessor to go on from.
+        sealed = await self.jobs.heard(job) if job.fence > 1 else {}
+        heard = {window: self.sealer.unseal(each, about=job.id) for window, each in sealed.items()}
 
         async def remember(window: str, hypothesis: bytes) -> None:
             if not job.secure:

@@ -98,6 +98,7 @@ class SqlJobStore:
             if row := await _claimed(session, job):
                 row.audio_seconds = audio_seconds
                 row.language = language
+                write_progress(row, job.progress)
                 await _end(session, row, JobState.COMPLETED, now=now)
                 await charge(session, job.tenant, seconds=audio_seconds - estimated_seconds(job))
             return row is not None
