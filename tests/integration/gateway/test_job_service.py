@@ -122,6 +122,7 @@ async def test_a_completed_job_says_how_it_went(gateway: FakeGateway, service: J
     assert (job.state, job.tries, job.language) == (proto.JOB_STATE_COMPLETED, 1, "en")
     assert job.duration_seconds == pytest.approx(1.7)
     assert job.created_at.ToNanoseconds() <= job.started_at.ToNanoseconds() <= job.finished_at.ToNanoseconds()
+    assert (job.progress.windows_done, job.progress.windows_known) == (1, 1)
 
 
 async def test_a_running_job_says_how_far_it_is(gateway: FakeGateway, service: JobService) -> None:

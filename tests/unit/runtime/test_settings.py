@@ -15,7 +15,7 @@ from speechkit.runtime.settings import BadSettings, Settings, load_settings
 from worker.settings import WorkerSettings
 
 KINDS: tuple[type[Settings], ...] = (GatewaySettings, WorkerSettings, PostprocessSettings, ServeSettings)
-UNITS = ("_seconds", "_bytes", "_port", "_in_flight", "threads", "_slots")
+UNITS = ("_seconds", "_bytes", "_port", "_in_flight", "threads", "_slots", "_per_hour")
 
 EVERY_SETTING = {name: field for kind in KINDS for name, field in kind.model_fields.items()}
 NUMBERS = {
