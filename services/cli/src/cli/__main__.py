@@ -7,7 +7,7 @@ import argparse
 import signal
 import sys
 
-from cli import blobs, jobs, keys, models, serve, settings_page
+from cli import blobs, jobs, keys, models, serve, settings_page, webhooks
 from cli.problem import Problem
 from cli.weights.errors import FetchError, is_disk_full
 from cli.weights.lock import LockFileError
@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_command(commands)
     blobs.add_command(commands)
     jobs.add_command(commands)
+    webhooks.add_command(commands)
     settings_page.add_command(commands)
     return parser
 

@@ -8,19 +8,25 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-from speechkit.adapters.job_backing import JobBacking, open_job_backing
+from speechkit.adapters.guarded_http.client import HttpxGuardedHttp
+from speechkit.adapters.job_backing import JobBacking, open_database, open_job_backing, open_keys
 from speechkit.adapters.media.pyav_decoder import PyAvDecoder
 from speechkit.adapters.media.ranged import blob_media
 from speechkit.adapters.recognition import decoder_limits, open_recognizer
+from speechkit.adapters.sealing import MasterSealer
 from speechkit.adapters.silero import SileroVoiceDetector
+from speechkit.adapters.sql.delivery_store import SqlDeliveryStore
 from speechkit.pipeline import Pipeline
 from speechkit.ports import Recognizer
 from speechkit.runtime.background import in_background
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
 from speechkit.runtime.measured import MeasuredRecognizer
+from speechkit.runtime.settings import JobSettings
+from speechkit.runtime.webhook_secrets import WebhookSecrets
 from worker.app import build_app
 from worker.consumer import consume, sweep
+from worker.notifying import Notifier
 from worker.settings import WorkerSettings
 from worker.transcribing import JobRunner
 
@@ -60,6 +66,8 @@ async def worker_service(
             consume, jobs.store, jobs.doorbell, runner.run, at_once=settings.jobs_in_flight, lease=lease
         )
         sweeping = partial(sweep, jobs.store, jobs.blobs, every_seconds=SWEEP_SECONDS)
+        receivers = await stack.enter_async_context(HttpxGuardedHttp(settings.webhook_addresses))
+        notifier = Notifier(deliveries=jobs.deliveries, secrets=jobs.webhook_secrets, http=receivers)
         readiness.add("jobs", jobs.ready)
         await stack.enter_async_context(
             http_server(
@@ -71,8 +79,15 @@ async def worker_service(
             )
         )
         await stack.enter_async_context(in_background(sweeping, name="sweep"))
+        await stack.enter_async_context(in_background(notifier.run, name="notify"))
         await stack.enter_async_context(in_background(consuming, name="consume"))
         try:
             yield
         finally:
             readiness.drain()
+
+
+@asynccontextmanager
+async def open_webhook_secrets(settings: JobSettings) -> AsyncIterator[WebhookSecrets]:
+    async with open_database(settings) as database:
+        yield WebhookSecrets(store=SqlDeliveryStore(database), sealer=MasterSealer(open_keys(settings)))

@@ -16,12 +16,14 @@ from speechkit.adapters.master_keys import BadMasterKeys, open_master_keys
 from speechkit.adapters.object_stores import BadBlobStoreUrl
 from speechkit.adapters.sealing import MasterKeys, MasterSealer
 from speechkit.adapters.sql.database import BadDatabaseUrl, Database, database_url
+from speechkit.adapters.sql.delivery_store import SqlDeliveryStore
 from speechkit.adapters.sql.job_store import SqlJobStore
-from speechkit.ports import Doorbell, EphemeralBlobs, JobStore, Sealer
+from speechkit.ports import DeliveryStore, Doorbell, EphemeralBlobs, JobStore, Sealer
 from speechkit.runtime.background import in_background
 from speechkit.runtime.job_blobs import JobBlobs
 from speechkit.runtime.outbox import Outbox
 from speechkit.runtime.settings import BadSettings, JobSettings, Settings
+from speechkit.runtime.webhook_secrets import WebhookSecrets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +31,14 @@ class JobBacking:
     store: JobStore
     blobs: JobBlobs
     sealer: Sealer
+    deliveries: DeliveryStore
     doorbell: Doorbell
     outbox: Outbox
     database: Database
+
+    @property
+    def webhook_secrets(self) -> WebhookSecrets:
+        return WebhookSecrets(store=self.deliveries, sealer=self.sealer)
 
     async def ready(self) -> bool:
         return await self.database.ready() and await self.blobs.fleeting.ready()
@@ -54,6 +61,7 @@ async def open_job_backing(settings: JobSettings) -> AsyncIterator[JobBacking]:
             store=store,
             blobs=JobBlobs(lasting=lasting, fleeting=fleeting),
             sealer=MasterSealer(keys),
+            deliveries=SqlDeliveryStore(database),
             doorbell=doorbell,
             outbox=outbox,
             database=database,

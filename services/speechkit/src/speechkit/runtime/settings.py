@@ -6,9 +6,10 @@ Which settings a service has stands in its own `settings` module.
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from speechkit.domain.addresses import AddressPolicy
 from speechkit.runtime.cores import allowed_cores
 
 ENV_PREFIX = "EARSHOT_"
@@ -131,8 +132,34 @@ class JobSettings(Settings):
         description="Memory for the audio and transcripts of secure jobs where there is no Redis.",
     )
 
+    webhook_hosts: str = Field(
+        default="*",
+        description="Hosts that jobs' webhooks may go to, with commas: *.example.com, hooks.example.org:8443. By "
+        "default any public one.",
+    )
+    private_addresses: str | None = Field(
+        default=None,
+        description="Hosts and networks that webhooks and job URLs may name although they are not public, with commas: "
+        "hooks.internal, *.corp:8443, 10.1.0.0/16.",
+    )
+
+    @field_validator("webhook_hosts", "private_addresses")
+    @classmethod
+    def _are_addresses(cls, listed: str | None) -> str | None:
+        AddressPolicy.listed(private=split_list(listed))
+        return listed
+
+    @property
+    def webhook_addresses(self) -> AddressPolicy:
+        return AddressPolicy.listed(hosts=split_list(self.webhook_hosts), private=split_list(self.private_addresses))
+
 
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
+
+
+def split_list(listed: str | None) -> list[str]:
+    """What stands between commas."""
+    return [part.strip() for part in (listed or "").split(",") if part.strip()]
 
 
 def load_settings(kind: type[SomeSettings]) -> SomeSettings:
