@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -126,14 +127,24 @@ async def test_word_times_are_in_both_answers_when_asked_for(
 
 
 @pytest.mark.parametrize(("asked", "served"), [("", FORMAL), (FORMAL, FORMAL), (CONVERSATIONAL, CONVERSATIONAL)])
-async def test_stt_model_names_the_model_and_its_defaults(
+async def test_stt_model_names_the_model(
     client: httpx.AsyncClient, gateway: FakeGateway, asked: str, served: str
 ) -> None:
-    job_id = await job_of(client, stt_model=asked)
-    assert gateway.jobs.rows[job_id].model == served
-    await finished(client, gateway, job_id)
-    (call,) = gateway.recognizer.calls
-    assert bool(call.options.prompt) == (served == CONVERSATIONAL)
+    assert gateway.jobs.rows[await job_of(client, stt_model=asked)].model == served
+
+
+async def test_each_name_has_the_defaults_that_the_operator_gives_it(gateway: FakeGateway, tmp_path: Path) -> None:
+    names = tmp_path / "models.toml"
+    names.write_text(
+        f'[[models]]\nname = "{FORMAL}"\ntriton_model = "whisper-base"\nlanguage = "he"\n'
+        f'[[models]]\nname = "{CONVERSATIONAL}"\ntriton_model = "whisper-base"\nprompt = "Eh, um..."\n'
+    )
+    gateway.settings = GatewaySettings(served_models=names)
+    async with gateway.served() as url, httpx.AsyncClient(base_url=url) as client:
+        for served in (FORMAL, CONVERSATIONAL):
+            await finished(client, gateway, await job_of(client, stt_model=served))
+    asked = [(call.options.language, call.options.prompt) for call in gateway.recognizer.calls]
+    assert asked == [("he", ""), ("", "Eh, um...")]
 
 
 async def test_both_names_are_listed(client: httpx.AsyncClient) -> None:

@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime
 
 import httpx
 
-from gateway.served_models import CONVERSATIONAL, FORMAL, OPENAI_ALIASES, Defaults, ServedModels
+from gateway.served_models import ALIASES, ServedModels
 
 
 async def test_the_model_and_openai_names_for_it_are_listed(client: httpx.AsyncClient) -> None:
     """With a date that is the same at every replica and after every start."""
     body = (await client.get("/v1/models")).json()
     assert body["object"] == "list"
-    assert [model["id"] for model in body["data"]] == ["whisper-base", *OPENAI_ALIASES, FORMAL, CONVERSATIONAL]
+    assert [model["id"] for model in body["data"]] == ["whisper-base", *ALIASES]
     for model in body["data"]:
         assert list(model) == ["id", "object", "created", "owned_by"]
         assert model["object"] == "model"
@@ -35,5 +35,7 @@ async def test_unknown_names_are_openai_s_404_even_with_a_slash(client: httpx.As
 
 
 def test_a_model_named_like_an_alias_is_listed_once() -> None:
-    aliases = {"whisper-1": Defaults(), "other": Defaults()}
-    assert [model.id for model in ServedModels.of("whisper-1", aliases=aliases).all] == ["whisper-1", "other"]
+    assert [model.id for model in ServedModels.of("whisper-1", aliases=("whisper-1", "other")).all] == [
+        "whisper-1",
+        "other",
+    ]

@@ -4,7 +4,6 @@ Which names there are may stand in a file, which `registry_file` reads; whether 
 matter.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -21,7 +20,10 @@ OPENAI_ALIASES = (
 """Programs written for api.openai.com have one of these names in their source code."""
 
 FORMAL, CONVERSATIONAL = "model-01052025", "model-23012026"
-"""Programs written for the HiSpeech API have one of these."""
+"""Programs written for the HiSpeech API have one of these. Both are the same model until a file says otherwise: a
+prompt full of hesitation, meant to have Whisper write exactly what it hears, had it write what nobody had said."""
+
+ALIASES = (*OPENAI_ALIASES, FORMAL, CONVERSATIONAL)
 
 MAX_QUOTED_CHARACTERS = 100
 
@@ -34,12 +36,6 @@ class Defaults:
     prompt: str = ""
     keywords: tuple[str, ...] = ()
     temperature: float = 0.0
-
-
-ALIASES: Mapping[str, Defaults] = {name: Defaults() for name in (*OPENAI_ALIASES, FORMAL)} | {
-    # Whisper writes as its prompt does, and leaves out what a prompt leaves out.
-    CONVERSATIONAL: Defaults(prompt="Uh, so, um... yeah, I, I mean, well, you know, okay."),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +52,10 @@ class ServedModels:
     """Names that are open, if not all: of one alias, or of a model and so of all its aliases."""
 
     @classmethod
-    def of(cls, triton_model: str, *, aliases: Mapping[str, Defaults] = ALIASES) -> Self:
+    def of(cls, triton_model: str, *, aliases: tuple[str, ...] = ALIASES) -> Self:
         """One model under its own name and under others."""
-        names = {triton_model: Defaults(), **aliases}
-        return cls(tuple(ServedModel(id=name, triton_model=triton_model, defaults=names[name]) for name in names))
+        names = dict.fromkeys((triton_model, *aliases))
+        return cls(tuple(ServedModel(id=name, triton_model=triton_model) for name in names))
 
     def open_to(self, names: tuple[str, ...]) -> "ServedModels":
         """What is left for a caller who may use these names; empty means all."""
