@@ -7,7 +7,7 @@ PACKAGES := $(wildcard services/*/pyproject.toml models/whisper_engine/pyproject
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(dir $(package)))
 
 .DELETE_ON_ERROR:
-.PHONY: help run install install-dev test check format accuracy bench golden generate lock clean distclean
+.PHONY: help run install install-dev test test-integration check format accuracy bench golden generate lock clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -19,8 +19,12 @@ install: $(VENV)/.services $(VENV)/triton/.installed
 
 install-dev: install $(VENV)/.dev
 
-test: install-dev ## every test that needs no other server, real Triton included
+test: install-dev ## every test, on a real Triton and on whichever servers are installed here
 	$(VENV)/bin/pytest tests
+
+test-integration: install-dev ## the tests on a real PostgreSQL, Redis, Kafka and S3 server, which must be installed
+	EARSHOT_TEST_SERVERS=required $(VENV)/bin/pytest tests/contract tests/integration/stores tests/integration/kafka \
+		tests/chaos tests/secrecy
 
 check: install-dev ## format, lint, types, import rules, generated code, lock files
 	$(VENV)/bin/ruff format --check .

@@ -36,7 +36,7 @@ from tests.fakes.recognizer import MODEL
 from tests.speech.clips import Clip
 from tests.stack.ports import free_ports
 from tests.stores.kafka import KafkaServer, new_kafka
-from tests.stores.programs import ProgramMissing
+from tests.stores.programs import ProgramMissing, skip_without
 from tests.stores.servers import PostgresServer
 
 JOBS = 300
@@ -90,7 +90,7 @@ def broker() -> Iterator[tuple[Broker, str]]:
             finally:
                 broker.stop()
     except ProgramMissing as missing:
-        pytest.skip(f"no Kafka: {missing}")
+        skip_without("Kafka", missing)
 
 
 @pytest.mark.timeout(400)

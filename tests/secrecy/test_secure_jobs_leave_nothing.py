@@ -25,7 +25,7 @@ from tests.secrecy.searching import found_in_folders, found_in_open_files, memor
 from tests.speech.clips import Clip
 from tests.stack.ports import free_ports
 from tests.stores.kafka import new_kafka
-from tests.stores.programs import ProgramMissing
+from tests.stores.programs import ProgramMissing, skip_without
 from tests.stores.servers import new_postgres, new_redis
 
 PROMPT = "About the wombat of Lower Quillon"
@@ -61,7 +61,7 @@ def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]
                 redis = stack.enter_context(new_redis())
                 kafka = stack.enter_context(new_kafka())
             except ProgramMissing as missing:
-                pytest.skip(f"no cluster: {missing}")
+                skip_without("cluster", missing)
             for server in (postgres, redis, kafka):
                 stack.enter_context(server.served())
             environment |= {

@@ -7,27 +7,35 @@ from collections.abc import Iterator
 import pytest
 
 from tests.stores.kafka import new_kafka
-from tests.stores.programs import ProgramMissing
+from tests.stores.programs import ProgramMissing, skip_without
 from tests.stores.s3 import BUCKET, S3Server, new_s3
 from tests.stores.servers import PostgresServer, RedisServer, new_postgres, new_redis
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """The one that EARSHOT_TEST_POSTGRES names, or one of our own."""
+    if url := os.environ.get("EARSHOT_TEST_POSTGRES"):
+        yield PostgresServer(port=0, folder=tmp_path_factory.mktemp("postgres"), named=url)
+        return
     try:
         with new_postgres() as server, server.served():
             yield server
     except ProgramMissing as missing:
-        pytest.skip(f"no PostgreSQL: {missing}")
+        skip_without("PostgreSQL", missing)
 
 
 @pytest.fixture(scope="session")
-def redis() -> Iterator[RedisServer]:
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """The one that EARSHOT_TEST_REDIS names, or one of our own."""
+    if url := os.environ.get("EARSHOT_TEST_REDIS"):
+        yield RedisServer(port=0, folder=tmp_path_factory.mktemp("redis"), named=url)
+        return
     try:
         with new_redis() as server, server.served():
             yield server
     except ProgramMissing as missing:
-        pytest.skip(f"no Redis or Valkey: {missing}")
+        skip_without("Redis or Valkey", missing)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +48,7 @@ def kafka() -> Iterator[str]:
         with new_kafka() as server, server.served():
             yield server.address
     except ProgramMissing as missing:
-        pytest.skip(f"no Kafka: {missing}")
+        skip_without("Kafka", missing)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +57,7 @@ def s3() -> Iterator[S3Server]:
         with new_s3() as server, server.served():
             yield server
     except ProgramMissing as missing:
-        pytest.skip(f"no S3 server: {missing}")
+        skip_without("S3 server", missing)
 
 
 @pytest.fixture

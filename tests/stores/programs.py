@@ -10,12 +10,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 START_SECONDS = 30.0
 
 
 class ProgramMissing(Exception):
     """The message names what would have to be installed."""
+
+
+def skip_without(server: str, missing: ProgramMissing) -> NoReturn:
+    """`make test-integration` is for those who want to know, and so it fails instead."""
+    tell = pytest.fail if os.environ.get("EARSHOT_TEST_SERVERS") == "required" else pytest.skip
+    tell(f"no {server}: {missing}")
 
 
 def find_program(*names: str, folders: Sequence[Path] = ()) -> str:

@@ -19,10 +19,12 @@ USER, DATABASE = "earshot", "postgres"
 class RedisServer:
     port: int
     folder: Path
+    named: str = ""
+    """The URL of one that runs already, in place of the port."""
 
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+        return self.named or f"redis://127.0.0.1:{self.port}/0"
 
     @contextmanager
     def served(self) -> Iterator[None]:
@@ -37,10 +39,12 @@ class RedisServer:
 class PostgresServer:
     port: int
     folder: Path
+    named: str = ""
+    """The URL of one that runs already, in place of the port."""
 
     @property
     def url(self) -> str:
-        return f"postgresql://{USER}@127.0.0.1:{self.port}/{DATABASE}"
+        return self.named or f"postgresql://{USER}@127.0.0.1:{self.port}/{DATABASE}"
 
     def initialize(self) -> None:
         user = ordinary_user()

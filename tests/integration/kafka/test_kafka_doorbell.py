@@ -20,7 +20,7 @@ from speechkit.domain.errors import StoreUnavailable
 from tests.doors.waiting import until
 from tests.stack.ports import free_ports
 from tests.stores.kafka import new_kafka
-from tests.stores.programs import ProgramMissing
+from tests.stores.programs import ProgramMissing, skip_without
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 SHARED_SECONDS = 20.0
@@ -187,7 +187,7 @@ async def test_rings_go_on_after_the_broker_was_killed() -> None:
         try:
             server = stack.enter_context(new_kafka())
         except ProgramMissing as missing:
-            pytest.skip(f"no Kafka: {missing}")
+            skip_without("Kafka", missing)
         broker = replace(fresh_broker(server.address), ring_seconds=2.0)
         doorbell = await stack.enter_async_context(KafkaDoorbell(broker))
         worker = await stack.enter_async_context(working(doorbell))  # before there is a broker

@@ -10,7 +10,7 @@ from speechkit.adapters.ephemeral.redis import RedisLimitStore
 from speechkit.domain.errors import StoreUnavailable
 from speechkit.domain.limits import KeyLimits
 from tests.stack.ports import free_ports
-from tests.stores.programs import ProgramMissing, find_program
+from tests.stores.programs import ProgramMissing, find_program, skip_without
 from tests.stores.servers import RedisServer
 
 ONE_AT_ONCE = KeyLimits(concurrent_requests=1)
@@ -22,7 +22,7 @@ def own_redis(tmp_path: Path) -> RedisServer:
     try:
         find_program("redis-server", "valkey-server")
     except ProgramMissing as missing:
-        pytest.skip(f"no Redis or Valkey: {missing}")
+        skip_without("Redis or Valkey", missing)
     return RedisServer(port=free_ports(1)[0], folder=tmp_path)
 
 
