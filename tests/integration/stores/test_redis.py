@@ -39,6 +39,13 @@ async def test_limits_hold_over_gateways(redis: RedisServer) -> None:
     assert sum(verdict.refused_by is None for verdict in verdicts) == 7
 
 
+async def test_calls_are_counted_over_gateways(redis: RedisServer) -> None:
+    async with RedisLimitStore(redis.url) as one, RedisLimitStore(redis.url) as other:
+        waits = [await store.count("polled", most=3, per_seconds=60) for store in (one, other, one, other)]
+    assert waits[:3] == [0, 0, 0]
+    assert 50 < waits[3] <= 60
+
+
 async def test_an_absent_server_is_a_quick_and_clear_failure_and_comes_back(own_redis: RedisServer) -> None:
     async with RedisLimitStore(own_redis.url) as store:
         with own_redis.served():
@@ -73,7 +80,8 @@ async def test_nothing_that_is_counted_stays_for_ever(redis: RedisServer) -> Non
         await store.admit("fleeting", KeyLimits(requests_per_minute=1), lease="a", lease_seconds=60)
         await store.renew("fleeting", lease="a", lease_seconds=60)
         await store.finish("fleeting", lease="b", audio_seconds=1)
+        await store.count("fleeting", most=1, per_seconds=60)
         names = [name async for name in store._redis.scan_iter("*fleeting*")]
-        assert len(names) == 2
+        assert len(names) == 3
         for name in names:
             assert await store._redis.ttl(name) > 0
