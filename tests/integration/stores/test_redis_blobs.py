@@ -1,14 +1,18 @@
 """Secure jobs' data in a Redis that must not write it anywhere: what is asked of it, and what if it is full."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from speechkit.adapters.ephemeral.chunks import CHUNK_BYTES
 from speechkit.adapters.ephemeral.redis_blobs import RedisBlobs
 from speechkit.adapters.ephemeral.redis_fitness import UnfitRedis
+from speechkit.adapters.job_backing import open_job_backing
 from speechkit.domain.errors import NotFound, Overloaded, StoreUnavailable
+from speechkit.runtime.settings import BadSettings, JobSettings
 from tests.stores.servers import RedisServer
 
 
@@ -120,3 +124,18 @@ async def test_an_absent_server_is_a_clear_failure_of_each_call(redis: RedisServ
         for call in (blobs.read, blobs.take, blobs.delete):
             with pytest.raises(StoreUnavailable):
                 await call("a")
+
+
+async def test_a_service_does_not_start_on_an_unfit_server_and_says_which_setting_names_it(
+    redis: RedisServer, server: Redis, tmp_path: Path
+) -> None:
+    await server.config_set("appendonly", "yes")
+    with pytest.raises(BadSettings, match="EARSHOT_REDIS_URL"):
+        async with open_job_backing(JobSettings(data_dir=tmp_path, redis_url=SecretStr(redis.url))):
+            pass
+
+
+async def test_a_fault_of_a_running_service_is_not_blamed_on_the_setting(redis: RedisServer, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="its own"):
+        async with open_job_backing(JobSettings(data_dir=tmp_path, redis_url=SecretStr(redis.url))):
+            raise ValueError("its own")

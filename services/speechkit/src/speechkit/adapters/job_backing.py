@@ -103,12 +103,12 @@ async def _open_fleeting(settings: JobSettings) -> AsyncIterator[EphemeralBlobs]
     if settings.redis_url is None:
         yield MemoryBlobs(room_bytes=settings.secure_memory_bytes)
         return
-    try:
-        blobs = RedisBlobs(settings.redis_url.get_secret_value())
-        async with blobs:
-            yield blobs
-    except (UnfitRedis, ValueError) as error:
-        raise BadSettings(f"EARSHOT_REDIS_URL: {error}") from None
+    async with AsyncExitStack() as stack:
+        try:
+            blobs = await stack.enter_async_context(RedisBlobs(settings.redis_url.get_secret_value()))
+        except (UnfitRedis, ValueError) as error:
+            raise BadSettings(f"EARSHOT_REDIS_URL: {error}") from None
+        yield blobs
 
 
 @asynccontextmanager
