@@ -30,7 +30,8 @@ TRANSCRIPTIONS = "/v1/audio/transcriptions"
 def no_jobs() -> JobParts:
     """For gateways of which nobody asks for a job."""
     blobs = JobBlobs(lasting=FakeBlobStore(), fleeting=MemoryBlobs(room_bytes=0))
-    return JobParts(store=FakeJobStore(), blobs=blobs, announce=lambda: None)
+    jobs = FakeJobStore()
+    return JobParts(store=jobs, blobs=blobs, deliveries=jobs.deliveries, announce=lambda: None)
 
 
 @dataclass(kw_only=True)
@@ -58,7 +59,9 @@ class FakeGateway:
             voice_detector=FakeVoiceDetector(),
             open_spool=self._open_spool,
             access=self.access,
-            jobs=JobParts(store=self.jobs, blobs=self.job_blobs, announce=self._announce),
+            jobs=JobParts(
+                store=self.jobs, blobs=self.job_blobs, deliveries=self.jobs.deliveries, announce=self._announce
+            ),
             readiness=self.readiness,
         )
 

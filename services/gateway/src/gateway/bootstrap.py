@@ -84,7 +84,7 @@ async def gateway_service(
             voice_detector=SileroVoiceDetector(),
             open_spool=MemorySpool,
             access=access,
-            jobs=JobParts(store=jobs.store, blobs=jobs.blobs, announce=jobs.outbox.wake),
+            jobs=JobParts(store=jobs.store, blobs=jobs.blobs, deliveries=jobs.deliveries, announce=jobs.outbox.wake),
             readiness=readiness,
         )
         await stack.enter_async_context(serve_gateway(settings, doors=doors, readiness=readiness))
@@ -142,6 +142,7 @@ def build_gateway(
             models=models,
             access=access,
             limits=job_limits,
+            receivers=settings.webhook_addresses,
             keepalive_seconds=settings.stream_keepalive_seconds,
         ),
         hispeech=HiSpeech(

@@ -4,7 +4,6 @@ What the answers are made from is the matter of `jobs`.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -15,12 +14,13 @@ from speechkit.domain.errors import InvalidRequest
 from speechkit.domain.jobs import Job, JobFilter, JobState
 from speechkit.domain.transcript import Transcript
 from speechkit.formats import ResponseFormat, render_whole
+from speechkit.formats.job_json import job_json
 
 MOST_LISTED = 100
 
 
 def job_answer(job: Job, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return JSONResponse(_body(job), status_code=status, headers=headers)
+    return JSONResponse(job_json(job), status_code=status, headers=headers)
 
 
 def list_answer(jobs: Sequence[Job], asked: JobFilter) -> Response:
@@ -28,7 +28,7 @@ def list_answer(jobs: Sequence[Job], asked: JobFilter) -> Response:
     return JSONResponse(
         {
             "object": "list",
-            "data": [_body(job) for job in jobs[: asked.limit]],
+            "data": [job_json(job) for job in jobs[: asked.limit]],
             "first_id": jobs[0].id if jobs else None,
             "last_id": jobs[: asked.limit][-1].id if jobs else None,
             "has_more": len(jobs) > asked.limit,
@@ -58,31 +58,4 @@ def transcript_answer(transcript: Transcript, response_format: ResponseFormat) -
 
 
 def event_of(job: Job) -> dict[str, Any]:
-    return {"type": f"job.{job.state.value}", "job": _body(job)}
-
-
-def _body(job: Job) -> dict[str, Any]:
-    return {
-        "id": job.id,
-        "object": "job",
-        "status": job.state.value,
-        "model": job.model,
-        "created_at": _unix(job.created_at),
-        "started_at": _unix(job.started_at),
-        "finished_at": _unix(job.finished_at),
-        "expires_at": _unix(job.keep_until),
-        "secure": job.secure,
-        "tries": job.tries,
-        "progress": {
-            "windows_done": job.progress.windows_done,
-            "windows_known": job.progress.windows_known,
-            "seconds_done": round(job.progress.seconds_done, 2),
-        },
-        "language": job.language or None,
-        "duration": job.audio_seconds,
-        "error": {"code": job.failure.reason.value, "message": job.failure.message} if job.failure else None,
-    }
-
-
-def _unix(time: datetime | None) -> int | None:
-    return int(time.timestamp()) if time else None
+    return {"type": f"job.{job.state.value}", "job": job_json(job)}

@@ -10,7 +10,9 @@ from gateway.description_parts import ERRORS, HEADERS, errors, json_answer
 from gateway.job_answers import MOST_LISTED
 from gateway.job_form import LONGEST_KEEP_SECONDS
 from gateway.uploads import UploadLimits
+from speechkit.domain.addresses import MAX_URL_CHARACTERS
 from speechkit.domain.jobs import DEFAULT_TTL_SECONDS, LONGEST_TTL_SECONDS, MAX_IDEMPOTENCY_KEY_CHARACTERS, JobState
+from speechkit.domain.webhooks import DeliveryState
 
 ALWAYS = frozenset({401, 405, 500, 503})
 OF_UPLOADS = frozenset({400, 401, 404, 405, 409, 413, 429, 500, 503, 504})
@@ -50,6 +52,12 @@ JOB_FIELDS: dict[str, Schema] = {name: FORM_FIELDS[name] for name in _SHARED_FIE
         "maximum": LONGEST_TTL_SECONDS,
         "description": f"Of a secure job: how long an unread transcript is there, {DEFAULT_TTL_SECONDS} if left out.",
     },
+    "callback_url": text(
+        "Who is told when the job is over, by a webhook after the Standard Webhooks specification; "
+        "`GET /v1/jobs/{job_id}/deliveries` says what became of it.",
+        format="uri",
+        maxLength=MAX_URL_CHARACTERS,
+    ),
     "file": FORM_FIELDS["file"],
 }
 """The file last: clients send fields in this order, and whether a job is secure must be known before."""
@@ -98,6 +106,25 @@ JOB_SCHEMAS: dict[str, Schema] = {
             "has_more": {"type": "boolean"},
         }
     ),
+    "Delivery": object_of(
+        {
+            "id": text("As the webhook's `webhook-id` has it, however often it is sent."),
+            "object": text(enum=["job.delivery"]),
+            "job_id": text(),
+            "event": text("What is told.", enum=[f"job.{state.value}" for state in JobState if state.final]),
+            "url": text("As the job was asked for."),
+            "status": choice(DeliveryState, "`given_up` after some three days, or when the receiver answers 410."),
+            "attempts": {"type": "integer", "description": "Since it was last asked for."},
+            "created_at": INTEGER,
+            "next_attempt_at": _TIME,
+            "delivered_at": _TIME,
+            "last_status_code": {"type": "integer", "nullable": True, "description": "What the receiver answered."},
+            "last_error": text("Why the last attempt failed.", nullable=True),
+        }
+    ),
+    "DeliveryList": object_of(
+        {"object": text(enum=["list"]), "data": array(ref("Delivery"), "In the order of what they tell.")}
+    ),
     "JobEvent": object_of(
         {"type": text("`job.` and the status.", enum=[f"job.{state.value}" for state in JobState]), "job": ref("Job")},
         description="The JSON after `data: `; a last line `data: [DONE]` ends the stream when the job is over.",
@@ -107,6 +134,7 @@ JOB_SCHEMAS: dict[str, Schema] = {
 
 def job_paths(limits: UploadLimits) -> dict[str, Any]:
     one = [_parameter("job_id", "path", text("As POST /v1/jobs gave it."))]
+    delivery = [*one, _parameter("delivery_id", "path", text("As the list of deliveries gave it."))]
     return {
         "/v1/jobs": {"post": _create(limits), "get": _list()},
         "/v1/jobs/{job_id}": {
@@ -118,10 +146,19 @@ def job_paths(limits: UploadLimits) -> dict[str, Any]:
         },
         "/v1/jobs/{job_id}/transcript": {"get": _transcript(one)},
         "/v1/jobs/{job_id}/events": {"get": _operation("followJob", "Follow a job", one, ok=_EVENTS)},
+        "/v1/jobs/{job_id}/deliveries": {
+            "get": _operation(
+                "listDeliveries", "The webhooks of a job", one, ok=json_answer("All of them.", "DeliveryList")
+            )
+        },
+        "/v1/jobs/{job_id}/deliveries/{delivery_id}/redeliver": {
+            "post": _operation("redeliver", "Send a webhook once more", delivery, ok=_REPEATED, status=202)
+        },
     }
 
 
 _NOTHING: dict[str, Any] = {"description": "It is gone.", "headers": HEADERS}
+_REPEATED = json_answer("It is sent in a moment.", "Delivery")
 _EVENTS: dict[str, Any] = {
     "description": "The job as it is, and again whenever that changes, until it is over.",
     "content": {"text/event-stream": {"schema": ref("JobEvent")}},

@@ -19,8 +19,9 @@ from speechkit.domain.errors import JobNotCompleted, JobNotFound, UnsupportedMed
 from speechkit.domain.jobs import Job, JobFilter, JobState
 from speechkit.domain.options import TranscriptionOptions
 from speechkit.domain.transcript import Transcript
+from speechkit.domain.webhooks import Delivery
 from speechkit.formats.kept import read_kept
-from speechkit.ports import JobStore
+from speechkit.ports import DeliveryStore, JobStore
 from speechkit.runtime.job_blobs import JobBlobs
 
 Announce = Callable[[], None]
@@ -41,6 +42,7 @@ class JobParts:
 
     store: JobStore
     blobs: JobBlobs
+    deliveries: DeliveryStore
     announce: Announce
 
 
@@ -52,6 +54,8 @@ class AskedJob:
     """How long everything of the job is kept; None is until it is deleted."""
     ttl_seconds: int | None = None
     """Of a secure job."""
+    callback_url: str | None = None
+    """Who is told when it is over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +109,7 @@ class JobDesk:
             idempotency_key=idempotency_key,
             request_digest=_digest(asked, audio) if idempotency_key else "",
             ttl_seconds=asked.ttl_seconds,
+            callback_url=asked.callback_url,
         )
         try:
             known = await self.parts.store.add(job)
@@ -147,6 +152,18 @@ class JobDesk:
             )
         return job, read_kept(await self.parts.blobs.transcript(job))
 
+    async def deliveries(self, job_id: str, *, caller: Caller) -> tuple[Delivery, ...]:
+        job = await self.get(job_id, caller=caller)
+        return await self.parts.deliveries.of_job(job.id, tenant=job.tenant)
+
+    async def redeliver(self, delivery_id: str, *, job_id: str, caller: Caller) -> Delivery:
+        job, now = await self.get(job_id, caller=caller), datetime.now(UTC)
+        asked = _readable(delivery_id)
+        delivery = await self.parts.deliveries.redeliver(asked, job_id=job.id, tenant=job.tenant, now=now)
+        if delivery is None:
+            raise JobNotFound("The job has no such delivery. GET /v1/jobs/{job_id}/deliveries lists those there are.")
+        return delivery
+
     async def follow(self, job_id: str, *, caller: Caller) -> AsyncIterator[Job]:
         """The job as it is, and again whenever that changes, until it is over."""
         told, pause_seconds = None, FIRST_LOOK_SECONDS
@@ -172,7 +189,7 @@ def _found(job: Job | None, job_id: str) -> Job:
     if job is None:
         raise JobNotFound(
             f"No such job: '{job_id[:MAX_QUOTED_CHARACTERS]}'. It was deleted, or its time was over, or it never was; "
-            "The list of jobs has those there are."
+            "the list of jobs has those there are."
         )
     return job
 

@@ -9,6 +9,7 @@ from gateway.job_desk import AskedJob
 from gateway.multipart import AnyForm
 from gateway.served_models import ServedModels
 from gateway.transcription_form import read_boolean, read_choice, recognition_options
+from speechkit.domain.addresses import AddressPolicy, check_url
 from speechkit.domain.errors import InvalidRequest
 from speechkit.domain.jobs import DEFAULT_TTL_SECONDS, LONGEST_TTL_SECONDS
 from speechkit.domain.options import Task
@@ -16,7 +17,8 @@ from speechkit.domain.options import Task
 LONGEST_KEEP_SECONDS = 10 * 365 * 86_400
 
 
-def read_job_form(form: AnyForm, *, models: ServedModels) -> AskedJob:
+def read_job_form(form: AnyForm, *, models: ServedModels, receivers: AddressPolicy) -> AskedJob:
+    """`receivers` are those that webhooks may go to."""
     if not (model := form.text("model")):
         raise InvalidRequest("you must provide a model parameter")
     served = models.resolve(model)
@@ -33,6 +35,7 @@ def read_job_form(form: AnyForm, *, models: ServedModels) -> AskedJob:
         ),
         keep=_keep(form),
         ttl_seconds=_ttl_seconds(form) if read_secure(form) else None,
+        callback_url=_callback_url(form, receivers),
     )
 
 
@@ -48,6 +51,13 @@ def read_seconds(form: AnyForm, name: str, *, most: int) -> int | None:
     if not asked.isascii() or not asked.isdigit() or not 1 <= int(asked[:12]) <= most:
         raise InvalidRequest(f"{name} must be a whole number of seconds from 1 to {most}.", param=name)
     return int(asked)
+
+
+def _callback_url(form: AnyForm, receivers: AddressPolicy) -> str | None:
+    if not (url := form.text("callback_url").strip()):
+        return None
+    check_url(url, policy=receivers, param="callback_url")
+    return url
 
 
 def _keep(form: AnyForm) -> timedelta | None:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.access import Access
+from gateway.delivery_answers import deliveries_answer, delivery_answer
 from gateway.disconnects import unless_client_leaves
 from gateway.event_stream import EventStream, event_stream
 from gateway.http_access import admitted, caller_of
@@ -29,6 +30,7 @@ from gateway.job_form import read_job_form, read_secure
 from gateway.job_uploads import stored_upload
 from gateway.served_models import ServedModels
 from gateway.uploads import UploadLimits
+from speechkit.domain.addresses import AddressPolicy
 from speechkit.domain.jobs import JobFilter
 
 
@@ -38,6 +40,8 @@ class Jobs:
     models: ServedModels
     access: Access
     limits: UploadLimits
+    receivers: AddressPolicy
+    """Whom webhooks may go to."""
     keepalive_seconds: float
 
     def routes(self) -> list[Route]:
@@ -48,6 +52,8 @@ class Jobs:
             _route("/v1/jobs/{job_id}", GET=self.retrieve, DELETE=self.delete),
             _route("/v1/jobs/{job_id}/cancel", POST=self.cancel),
             transcript,
+            _route("/v1/jobs/{job_id}/deliveries", GET=self.deliveries),
+            _route("/v1/jobs/{job_id}/deliveries/{delivery_id}/redeliver", POST=self.redeliver),
             Route("/v1/jobs/{job_id}/events", _Events(self), methods=["GET"]),
         ]
 
@@ -59,7 +65,7 @@ class Jobs:
             stored_upload(request, blobs, job_id=job_id, read_secure=read_secure, limits=self.limits) as upload,
         ):
             accepted = await self.desk.accept(
-                read_job_form(upload.form, models=self.models.open_to(caller.models)),
+                read_job_form(upload.form, models=self.models.open_to(caller.models), receivers=self.receivers),
                 job_id=job_id,
                 caller=caller,
                 audio=upload.audio,
@@ -96,6 +102,14 @@ class Jobs:
         asked = read_transcript_query(request.query_params)  # before the one read of a secure job
         _, transcript = await self.desk.transcript(_job_id(request), caller=caller_of(request))
         return transcript_answer(transcript, asked)
+
+    async def deliveries(self, request: Request) -> Response:
+        return deliveries_answer(await self.desk.deliveries(_job_id(request), caller=caller_of(request)))
+
+    async def redeliver(self, request: Request) -> Response:
+        delivery_id = str(request.path_params["delivery_id"])
+        caller = caller_of(request)
+        return delivery_answer(await self.desk.redeliver(delivery_id, job_id=_job_id(request), caller=caller))
 
     async def send_events(self, request: Request, stream: EventStream) -> None:
         async for job in self.desk.follow(_job_id(request), caller=caller_of(request)):
