@@ -22,15 +22,20 @@ LARGE = bytes(range(256)) * ((BATCH_CHUNKS + 2) * PLAIN_BYTES // 256) + b"the re
 """More chunks than are sealed at a time, the last of them not full."""
 
 
-@pytest.fixture(params=["fake", "folder", "s3"])
+@pytest.fixture(params=["fake", "folder and sqlite", "s3 and postgres"])
 async def twins(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[BlobStore, BlobStore]]:
     """Two stores of the same blobs, as two processes have them; with one event loop, a fake needs no twin."""
     if request.param == "fake":
         fake = FakeBlobStore()
         yield fake, fake
         return
-    where = str(tmp_path / "blobs") if request.param == "folder" else request.getfixturevalue("bucket")
-    async with sealed_store(where, data_dir=tmp_path) as one, sealed_store(where, data_dir=tmp_path) as other:
+    where, database = str(tmp_path / "blobs"), None
+    if request.param == "s3 and postgres":
+        where, database = request.getfixturevalue("bucket"), request.getfixturevalue("postgres").url
+    async with (
+        sealed_store(where, data_dir=tmp_path, database=database) as one,
+        sealed_store(where, data_dir=tmp_path, database=database) as other,
+    ):
         yield one, other
 
 
@@ -75,13 +80,17 @@ async def test_nothing_at_all_is_a_blob_too(store: BlobStore, name: str) -> None
     assert await gone(store, name)
 
 
+@pytest.fixture
+async def stretched(store: BlobStore) -> BlobStore:
+    await store.put("stretched", parts(LARGE))
+    return store
+
+
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=st.integers(0, len(LARGE) + PLAIN_BYTES), length=st.none() | st.integers(0, 3 * PLAIN_BYTES))
-async def test_any_stretch_can_be_read(store: BlobStore, start: int, length: int | None) -> None:
+async def test_any_stretch_can_be_read(stretched: BlobStore, start: int, length: int | None) -> None:
     """Past its end there is nothing, which is no failure: a decoder seeks there."""
-    if await gone(store, "stretched"):
-        await store.put("stretched", parts(LARGE))
-    stretch = await store.read("stretched", start=start, length=length)
+    stretch = await stretched.read("stretched", start=start, length=length)
     assert stretch == LARGE[start : None if length is None else start + length]
 
 
@@ -113,6 +122,14 @@ async def test_whoever_reads_while_it_is_put_again_gets_one_or_the_other(store: 
         assert await store.read(name) in versions
         await asyncio.sleep(0)
     await putting
+
+
+async def test_of_many_who_put_at_once_one_is_the_last(twins: tuple[BlobStore, BlobStore], name: str) -> None:
+    versions = [bytes([number]) * (2 * PLAIN_BYTES) for number in range(6)]
+    await asyncio.gather(*(twins[turn % 2].put(name, parts(version)) for turn, version in enumerate(versions)))
+    content = await twins[0].read(name)
+    assert content in versions
+    assert await twins[1].read(name) == content
 
 
 async def test_what_never_was_is_not_found_and_deleted_without_complaint(store: BlobStore, name: str) -> None:

@@ -10,11 +10,11 @@ from speechkit.adapters.sql.database import Database, database_url
 
 
 @asynccontextmanager
-async def sealed_store(where: str, *, data_dir: Path) -> AsyncIterator[SealedBlobStore]:
-    """Opened twice, it is the same store in two processes."""
-    async with Database(database_url(None, data_dir=data_dir)) as database:
+async def sealed_store(where: str, *, data_dir: Path, database: str | None = None) -> AsyncIterator[SealedBlobStore]:
+    """Opened twice, it is the same store in two processes; `database` is a URL, if it is not the folder's SQLite."""
+    async with Database(database_url(database, data_dir=data_dir)) as opened:
         keys = open_master_keys(None, data_dir / "master.keys")
-        yield SealedBlobStore(where, database=database, keys=keys)
+        yield SealedBlobStore(where, database=opened, keys=keys)
 
 
 async def parts(content: bytes, *, size: int = 100_000, breaks: Exception | None = None) -> AsyncIterator[bytes]:

@@ -16,6 +16,7 @@ from speechkit.adapters.master_keys import add_master_key
 from speechkit.adapters.object_stores import BadBlobStoreUrl, open_object_store
 from speechkit.adapters.sealed_chunks import PLAIN_BYTES, SEALED_BYTES
 from speechkit.domain.errors import Internal, NotFound, StoreUnavailable
+from tests.stack.ports import free_ports
 from tests.stores.blobs import parts, sealed_store
 from tests.stores.s3 import BUCKET, S3Server, new_s3
 
@@ -167,6 +168,19 @@ async def test_deleted_it_is_unreadable_even_where_its_object_remains(tmp_path: 
 async def test_a_put_that_breaks_off_leaves_no_byte(store: SealedBlobStore, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="the upload ended"):
         await store.put("jobs/1/audio", parts(bytes(3 * PART_BYTES), breaks=ValueError("the upload ended")))
+    assert not files_in(tmp_path / "blobs")
+
+
+async def test_without_a_database_nothing_is_put_and_nothing_stays(tmp_path: Path) -> None:
+    away = f"postgresql://earshot@127.0.0.1:{free_ports(1)[0]}/earshot"
+    async with sealed_store(str(tmp_path / "blobs"), data_dir=tmp_path, database=away) as store:
+        for call in (
+            store.put("jobs/1/audio", parts(CONTENT)),
+            store.read("jobs/1/audio"),
+            store.delete("jobs/1/audio"),
+        ):
+            with pytest.raises(StoreUnavailable):
+                await call
     assert not files_in(tmp_path / "blobs")
 
 
