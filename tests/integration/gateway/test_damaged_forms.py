@@ -12,10 +12,14 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from gateway.hispeech_wire import PATHS
+from speechkit.domain.jobs import audio_blob
 from tests.doors.forms import Part, multipart, wav
 from tests.doors.gateway import TRANSCRIPTIONS, FakeGateway
 from tests.fuzz.damage import Damage, damaged, damages
 from tests.fuzz.effort import fuzz
+
+UPLOAD = f"{PATHS}/upload"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -37,6 +41,18 @@ FIELDS = [
     Part(name="chunking_strategy[type]", content=b"server_vad"),
     Part(name="chunking_strategy[silence_duration_ms]", content=b"1e400"),
     Part(name="keywords[]", content=b"Earshot"),
+    Part(name="a" * 3_000, content=b"\0"),
+]
+
+JOB_FIELDS = [
+    Part(name="secure_mode", content=b"true"),
+    Part(name="secure_mode", content=b"false"),
+    Part(name="secure_mode", content=b"1", quoted=False),
+    Part(name="ttl", content=b"60"),
+    Part(name="ttl", content=b"36001"),
+    Part(name="return_word_timestamps", content=b"true"),
+    Part(name="language", content=b"en"),
+    Part(name="prompt", content="Grüße, 世界".encode()),
     Part(name="a" * 3_000, content=b"\0"),
 ]
 
@@ -101,11 +117,11 @@ class Sent:
 
 
 @st.composite
-def forms(draw: st.DrawFn) -> Sent:
+def forms(draw: st.DrawFn, known: list[Part]) -> Sent:
     boundary = draw(st.sampled_from(BOUNDARIES))
-    fields = draw(st.lists(st.sampled_from(FIELDS), max_size=5))
+    fields = draw(st.lists(st.sampled_from(known), max_size=5))
     at = draw(st.integers(0, len(fields)))
-    body = multipart(FIELDS[0], *fields[:at], FILE, *fields[at:], boundary=boundary)
+    body = multipart(known[0], *fields[:at], FILE, *fields[at:], boundary=boundary)
     if draw(st.booleans()):
         inflicted: list[Damage] = draw(damages(patches=PATCHES, most=3))
         body = damaged(body, inflicted)
@@ -131,7 +147,7 @@ async def door() -> AsyncIterator[Door]:
 
 
 @fuzz(examples_in_ci=3000)
-@given(sent=forms())
+@given(sent=forms(FIELDS))
 async def test_a_damaged_form_is_answered_in_openai_s_words(door: Door, sent: Sent) -> None:
     headers = [(b"content-type", sent.content_type.encode("latin-1"))]
     with capture_logs() as lines:
@@ -149,6 +165,30 @@ async def test_a_damaged_form_is_answered_in_openai_s_words(door: Door, sent: Se
     assert set(error) == {"message", "type", "param", "code"}
     assert error["type"] == "invalid_request_error"
     assert len(response.content) < 1_000
+
+
+@fuzz(examples_in_ci=500)
+@given(sent=forms(JOB_FIELDS))
+async def test_a_damaged_upload_becomes_a_job_or_leaves_nothing(sent: Sent) -> None:
+    """A job of which everything is where it should be: of a secure one, nothing in the store that lasts."""
+    gateway = FakeGateway()
+    async with gateway.client() as client:
+        headers = [(b"content-type", sent.content_type.encode("latin-1"))]
+        with capture_logs() as lines:
+            response = await client.post(UPLOAD, content=sent.chunks(), headers=headers)
+    assert [line for line in lines if line["log_level"] == "error"] == [], sent.body
+    body = response.json()
+    if response.status_code == 200:
+        event("secure" if body["secure_mode"] else "standard")
+        (job,) = gateway.jobs.rows.values()
+        assert (job.id, job.secure) == (body["job_id"], body["secure_mode"])
+        assert audio_blob(job.id) in (gateway.fleeting._held if job.secure else gateway.blobs.blobs)
+        assert not (gateway.blobs.blobs if job.secure else gateway.fleeting._held)
+    else:
+        event(body["error"][:60])
+        assert (body["job_id"], body["success"], body["status"]) == (None, False, response.status_code)
+        assert response.status_code == 400
+        assert not (gateway.jobs.rows or gateway.blobs.blobs or gateway.fleeting._held)
 
 
 async def test_damage_is_neither_always_fatal_nor_always_harmless(door: Door) -> None:
