@@ -86,7 +86,11 @@ def on_a_cluster() -> Iterator[dict[str, str]]:
 
 async def measured(settings: Mapping[str, str], *, workers: int) -> Rates:
     async with open_job_backing(JobSettings.model_validate(settings)) as backing:
-        desk = JobDesk(parts=JobParts(store=backing.store, blobs=backing.blobs, announce=lambda: None))
+        desk = JobDesk(
+            parts=JobParts(
+                store=backing.store, blobs=backing.blobs, deliveries=backing.deliveries, announce=lambda: None
+            )
+        )
         began = time.perf_counter()
         for _ in range(JOBS // 20):
             await asyncio.gather(*(accept(desk) for _ in range(20)))
@@ -96,7 +100,14 @@ async def measured(settings: Mapping[str, str], *, workers: int) -> Rates:
             backing.outbox.wake()
             await until_completed(backing, JOBS)
             completing = time.perf_counter() - began
-            announcing = JobDesk(parts=JobParts(store=backing.store, blobs=backing.blobs, announce=backing.outbox.wake))
+            announcing = JobDesk(
+                parts=JobParts(
+                    store=backing.store,
+                    blobs=backing.blobs,
+                    deliveries=backing.deliveries,
+                    announce=backing.outbox.wake,
+                )
+            )
             starts = [await start_ms(announcing) for _ in range(STARTS)]
     return Rates(accepted_per_second=JOBS / accepting, completed_per_second=JOBS / completing, start_ms=starts)
 
@@ -170,6 +181,7 @@ async def work(backing: JobBacking) -> None:
         jobs=backing.store,
         blobs=backing.blobs,
         sealer=backing.sealer,
+        limits=backing.limits,
         open_media=spooled,
         pipeline=Pipeline(decoder=FakeMediaDecoder(), voice_detector=FakeVoiceDetector(), recognizer=FakeRecognizer()),
         lease=LEASE,

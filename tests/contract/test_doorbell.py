@@ -45,19 +45,19 @@ async def hear(rings: AsyncIterator[None], *, within_seconds: float = RING_SECON
 async def test_a_ring_wakes_who_waits(doorbell: Doorbell) -> None:
     async with doorbell.rings() as rings:
         waiting = asyncio.create_task(hear(rings))
-        await doorbell.ring(["job-1"])
+        await doorbell.ring({"job-1": None})
         assert await waiting
 
 
 async def test_a_ring_from_before_anybody_listened_is_heard(doorbell: Doorbell) -> None:
-    await doorbell.ring(["job-1"])
+    await doorbell.ring({"job-1": None})
     async with doorbell.rings() as rings:
         assert await hear(rings)
 
 
 async def test_each_ring_is_heard_once(doorbell: Doorbell) -> None:
-    await doorbell.ring(["job-1", "job-2"])
-    await doorbell.ring(["job-3"])
+    await doorbell.ring({"job-1": None, "job-2": None})
+    await doorbell.ring({"job-3": None})
     async with doorbell.rings() as rings:
         assert [await hear(rings) for _ in range(3)] == [True] * 3
         assert not await hear(rings, within_seconds=QUIET_SECONDS)
@@ -65,10 +65,10 @@ async def test_each_ring_is_heard_once(doorbell: Doorbell) -> None:
 
 async def test_a_ring_that_was_taken_comes_to_nobody_else(doorbell: Doorbell) -> None:
     """Not to a worker that comes later, either."""
-    await doorbell.ring(["job-1"])
+    await doorbell.ring({"job-1": None})
     async with doorbell.rings() as rings:
         assert await hear(rings)
-    await doorbell.ring(["job-2"])
+    await doorbell.ring({"job-2": None})
     async with doorbell.rings() as rings:
         assert await hear(rings)
         assert not await hear(rings, within_seconds=QUIET_SECONDS)
@@ -77,24 +77,24 @@ async def test_a_ring_that_was_taken_comes_to_nobody_else(doorbell: Doorbell) ->
 async def test_rings_that_are_not_asked_for_are_left_to_others(doorbell: Doorbell) -> None:
     """A full worker asks for none; when it leaves, others hear them."""
     async with doorbell.rings() as full:
-        await doorbell.ring(["job-1"])
+        await doorbell.ring({"job-1": None})
         assert await hear(full)
-        await doorbell.ring(["job-2", "job-3"])
+        await doorbell.ring({"job-2": None, "job-3": None})
     async with doorbell.rings() as rings:
         assert [await hear(rings) for _ in range(2)] == [True] * 2
 
 
 async def test_a_wait_that_is_given_up_loses_no_ring(doorbell: Doorbell) -> None:
     async with doorbell.rings() as rings:
-        await doorbell.ring(["job-1"])
+        await doorbell.ring({"job-1": None})
         assert await hear(rings)
         assert not await hear(rings, within_seconds=QUIET_SECONDS)
-        await doorbell.ring(["job-2"])
+        await doorbell.ring({"job-2": None})
         await asyncio.sleep(QUIET_SECONDS)
         assert await hear(rings)
 
 
 async def test_ringing_for_nobody_is_no_ring(doorbell: Doorbell) -> None:
-    await doorbell.ring([])
+    await doorbell.ring({})
     async with doorbell.rings() as rings:
         assert not await hear(rings, within_seconds=QUIET_SECONDS)

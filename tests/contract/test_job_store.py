@@ -17,6 +17,8 @@ PROGRESS = Progress(windows_done=2, windows_known=3, seconds_done=51.25)
 
 Write = Callable[[JobStore, Job], Awaitable[bool]]
 
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
 WRITES: dict[str, Write] = {
     "renew": lambda jobs, job: jobs.renew(job, now=later(10), lease=LEASE, progress=PROGRESS),
     "complete": lambda jobs, job: jobs.complete(job, now=later(10), audio_seconds=9.5, language="de"),
@@ -61,9 +63,12 @@ async def test_a_job_is_read_as_it_was_added(jobs: JobStore) -> None:
         keep_until=later(99),
         ttl_seconds=9,
         has_hints=True,
+        key_id="key_1",
+        traceparent=TRACEPARENT,
         request_digest="d" * 64,
     )
     assert await jobs.add(job) == job == await kept(jobs, job)
+    assert await jobs.unrung(now=later(9), limit=9) == {job.id: TRACEPARENT}
 
 
 async def test_another_tenant_s_job_is_none(jobs: JobStore) -> None:
@@ -294,6 +299,7 @@ async def test_every_queued_job_is_rung_for_once_and_not_before_its_time(jobs: J
     for number in (1, 2):
         await jobs.add(made_job(number))
     assert await unrung(5) == {"job_0001", "job_0002"}
+    assert (await jobs.unrung(now=later(5), limit=9))["job_0001"] is None
     assert len(await jobs.unrung(now=NOW, limit=1)) == 1
     await jobs.rung(["job_0001", "job_0002", "job_gone"])
     await jobs.rung([])

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from speechkit.adapters.doorbell.polling import PollingDoorbell
+from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.media.spool import spooled
 from speechkit.pipeline import Pipeline
 from speechkit.runtime.background import in_background
@@ -24,6 +25,7 @@ async def at_work(gateway: FakeGateway) -> AsyncIterator[None]:
         jobs=gateway.jobs,
         blobs=gateway.job_blobs,
         sealer=FakeSealer(),
+        limits=MemoryLimitStore(),
         open_media=spooled,
         pipeline=Pipeline(decoder=gateway.decoder, voice_detector=FakeVoiceDetector(), recognizer=gateway.recognizer),
         lease=LEASE,

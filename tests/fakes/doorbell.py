@@ -1,7 +1,7 @@
 """A Doorbell in memory, which can be away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -15,11 +15,11 @@ class FakeDoorbell:
     away: bool = False
     waiting: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
 
-    async def ring(self, job_ids: Sequence[str]) -> None:
+    async def ring(self, jobs: Mapping[str, str | None]) -> None:
         if self.away:
             raise StoreUnavailable("away")
-        self.rung.extend(job_ids)
-        for _ in job_ids:
+        self.rung.extend(jobs)
+        for _ in jobs:
             self.waiting.put_nowait(None)
 
     @asynccontextmanager

@@ -140,13 +140,13 @@ class FakeJobStore:
         over = [(job.keep_until, job) for job in self.rows.values() if job.keep_until and job.keep_until <= now]
         return [job for _, job in sorted(over, key=lambda each: each[0])[:limit]]
 
-    async def unrung(self, *, now: datetime, limit: int) -> Sequence[str]:
+    async def unrung(self, *, now: datetime, limit: int) -> Mapping[str, str | None]:
         due = [
             job_id
             for job_id in self.waiting_to_ring
             if (not_before := self.rows[job_id].not_before) is None or not_before <= now
         ]
-        return due[:limit]
+        return {job_id: self.rows[job_id].traceparent for job_id in due[:limit]}
 
     async def rung(self, job_ids: Sequence[str]) -> None:
         for job_id in job_ids:

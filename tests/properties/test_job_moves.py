@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -118,7 +118,7 @@ class JobLife(RuleBasedStateMachine):
         sqlite = self.runner.run(self.stores[1].unrung(now=self.now, limit=999))
         assert sorted(sqlite) == sorted(self.fake_unrung())
 
-    def fake_unrung(self) -> Sequence[str]:
+    def fake_unrung(self) -> Mapping[str, str | None]:
         return self.runner.run(self.fake.unrung(now=self.now, limit=999))
 
     def picked(self, pick: int) -> Job | None:

@@ -69,7 +69,7 @@ async def ring_until_both_hear(doorbell: KafkaDoorbell, first: Worker, second: W
     rung = 0
     async with asyncio.timeout(SHARED_SECONDS):
         while not (first.heard and second.heard):
-            await doorbell.ring([uuid4().hex])
+            await doorbell.ring({uuid4().hex: None})
             rung += 1
             await asyncio.sleep(0.05)
     await until(lambda: first.heard + second.heard >= rung)
@@ -85,8 +85,8 @@ def messages(topic: str, address: str, *, count: int) -> list[ConsumerRecord]:
 
 
 async def test_a_message_holds_the_job_s_id_and_the_trace_and_nothing_else(broker: KafkaBroker, kafka: str) -> None:
-    async with KafkaDoorbell(broker, traceparent=lambda: TRACEPARENT) as doorbell:
-        await doorbell.ring(["job-1"])
+    async with KafkaDoorbell(broker) as doorbell:
+        await doorbell.ring({"job-1": TRACEPARENT})
     [message] = await asyncio.to_thread(messages, broker.topic, kafka, count=1)
     assert message.key == b"job-1"
     assert json.loads(message.value) == {"version": 1, "job_id": "job-1"}
@@ -95,7 +95,7 @@ async def test_a_message_holds_the_job_s_id_and_the_trace_and_nothing_else(broke
 
 async def test_a_topic_is_made_with_the_partitions_that_were_asked_for(broker: KafkaBroker, kafka: str) -> None:
     async with KafkaDoorbell(broker) as doorbell:
-        await doorbell.ring(["job-1"])
+        await doorbell.ring({"job-1": None})
     consumer = KafkaConsumer(bootstrap_servers=kafka)
     try:
         assert consumer.partitions_for_topic(broker.topic) == set(range(6))
@@ -117,13 +117,13 @@ async def test_an_unreadable_message_is_set_aside_with_its_reason_and_holds_up_n
 ) -> None:
     broker = replace(broker, partitions=1)
     async with KafkaDoorbell(broker) as doorbell:
-        await doorbell.ring(["before"])
+        await doorbell.ring({"before": None})
         send_strange(broker.topic, kafka, value)
-        await doorbell.ring(["after"])
+        await doorbell.ring({"after": None})
         async with working(doorbell) as worker:
             await until(lambda: worker.heard == 2, timeout_seconds=SHARED_SECONDS)
         async with working(doorbell) as later:
-            await doorbell.ring(["last"])
+            await doorbell.ring({"last": None})
             await until(lambda: later.heard > 0, timeout_seconds=SHARED_SECONDS)
         assert later.heard == 1
     [aside] = await asyncio.to_thread(messages, broker.unreadable_topic, kafka, count=1)
@@ -142,7 +142,7 @@ async def test_two_workers_of_a_group_share_the_rings(broker: KafkaBroker) -> No
         rung = await ring_until_both_hear(doorbell, first, second)
         shared = first.heard + second.heard - rung  # what a rebalance repeated
         before = (first.heard, second.heard)
-        await doorbell.ring([uuid4().hex for _ in range(40)])
+        await doorbell.ring({uuid4().hex: None for _ in range(40)})
         await until(lambda: first.heard + second.heard == rung + shared + 40)
         assert first.heard > before[0]
         assert second.heard > before[1]
@@ -153,10 +153,10 @@ async def test_a_full_worker_s_partitions_rest_while_the_other_hears_its_own(bro
     async with KafkaDoorbell(broker) as doorbell, working(doorbell) as full, working(doorbell) as free:
         await ring_until_both_hear(doorbell, full, free)
         full.full = True
-        await doorbell.ring([uuid4().hex for _ in range(12)])  # the ring that it still waited for is among them
+        await doorbell.ring({uuid4().hex: None for _ in range(12)})  # the ring that it still waited for is among them
         await asyncio.sleep(0.5)
         before = (full.heard, free.heard)
-        await doorbell.ring([uuid4().hex for _ in range(40)])
+        await doorbell.ring({uuid4().hex: None for _ in range(40)})
         await asyncio.sleep(1.5)
         assert full.heard == before[0]
         others = free.heard - before[1]
@@ -176,7 +176,7 @@ async def test_without_a_broker_a_ring_fails_in_time_and_leaves_no_thread_behind
         for _ in range(3):
             started = time.monotonic()
             with pytest.raises(StoreUnavailable, match="tried again"):
-                await doorbell.ring(["job-1"])
+                await doorbell.ring({"job-1": None})
             assert time.monotonic() - started < 3
     await until(lambda: not [each for each in threading.enumerate() if "afka" in each.name])
 
@@ -196,7 +196,7 @@ async def test_rings_go_on_after_the_broker_was_killed() -> None:
             process.kill()
             process.wait()
             with pytest.raises(StoreUnavailable):
-                await doorbell.ring(["job-1"])
+                await doorbell.ring({"job-1": None})
         heard = worker.heard
         with server.served():
             await ring_until(doorbell, worker, more_than=heard)
@@ -207,7 +207,7 @@ async def ring_until(doorbell: KafkaDoorbell, worker: Worker, *, more_than: int 
     async with asyncio.timeout(30):
         while worker.heard <= more_than:
             with suppress(StoreUnavailable):
-                await doorbell.ring([uuid4().hex])
+                await doorbell.ring({uuid4().hex: None})
             await asyncio.sleep(0.2)
 
 
@@ -221,7 +221,7 @@ async def test_an_idle_worker_is_woken_soon(
         waits = []
         for _ in range(30):
             heard, started = worker.heard, time.perf_counter()
-            await doorbell.ring([uuid4().hex])
+            await doorbell.ring({uuid4().hex: None})
             while worker.heard == heard:
                 await asyncio.sleep(0.0005)
             waits.append(1000 * (time.perf_counter() - started))

@@ -1,7 +1,7 @@
 """The outbox rings for every job, however long doorbell or store are away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,11 +27,11 @@ class UnrungJobs:
     away: bool = False
     looks: int = 0
 
-    async def unrung(self, *, now: datetime, limit: int) -> Sequence[str]:
+    async def unrung(self, *, now: datetime, limit: int) -> Mapping[str, str | None]:
         self.looks += 1
         if self.away:
             raise StoreUnavailable("away")
-        return self.ids[:limit]
+        return dict.fromkeys(self.ids[:limit])
 
     async def rung(self, job_ids: Sequence[str]) -> None:
         self.ids = [each for each in self.ids if each not in job_ids]

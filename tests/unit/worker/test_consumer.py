@@ -28,7 +28,7 @@ class Bell:
     def __init__(self) -> None:
         self.queue: asyncio.Queue[None] = asyncio.Queue()
 
-    async def ring(self, job_ids: object) -> None:
+    async def ring(self, jobs: object) -> None:
         self.queue.put_nowait(None)
 
     @asynccontextmanager
@@ -98,7 +98,7 @@ async def test_an_idle_worker_is_woken_by_a_ring(worker: Worker) -> None:
         await worker.jobs.add(job(1))
         await asyncio.sleep(0.05)
         assert not worker.running
-        await worker.bell.ring(["job_1"])
+        await worker.bell.ring({"job_1": None})
         await until(lambda: "job_1" in worker.running)
 
 
@@ -176,7 +176,7 @@ async def test_a_job_that_breaks_its_runner_ends_no_other(worker: Worker) -> Non
         await asyncio.sleep(0.02)
         worker.fails_with = None
         await worker.jobs.add(job(2))
-        await worker.bell.ring(())
+        await worker.bell.ring({})
         await until(lambda: "job_2" in worker.running)
 
 

@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
+from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
 from speechkit.adapters.media.spool import spooled
 from speechkit.domain.errors import NotFound, RecognizerUnavailable, StoreUnavailable, UnsupportedMedia
 from speechkit.domain.jobs import MAX_TRIES, Job, JobState, audio_blob, transcript_blob
+from speechkit.domain.limits import KeyLimits, Limit
 from speechkit.domain.options import Priority, TranscriptionOptions
 from speechkit.formats.kept import read_kept
 from speechkit.pipeline import Pipeline
@@ -35,11 +38,12 @@ class Bench:
 
     def __init__(self) -> None:
         self.jobs, self.blobs, self.recognizer = FakeJobStore(), FakeBlobStore(), FakeRecognizer()
-        self.memory = MemoryBlobs(room_bytes=10_000_000)
+        self.memory, self.limits = MemoryBlobs(room_bytes=10_000_000), MemoryLimitStore()
         self.runner = JobRunner(
             jobs=self.jobs,
             blobs=JobBlobs(lasting=self.blobs, fleeting=self.memory),
             sealer=FakeSealer(),
+            limits=self.limits,
             open_media=spooled,
             pipeline=Pipeline(
                 decoder=FakeMediaDecoder(), voice_detector=FakeVoiceDetector(), recognizer=self.recognizer
@@ -204,3 +208,27 @@ async def test_a_store_that_is_away_for_a_moment_costs_a_memory_and_not_the_job(
     monkeypatch.setattr(bench.jobs, "remember", away)
     await bench.runner.run(await bench.claimed())
     assert (await bench.job()).state is JobState.COMPLETED
+
+
+async def test_a_job_s_audio_counts_against_the_day_of_its_key_once_it_is_completed(bench: Bench) -> None:
+    day = KeyLimits(audio_seconds_per_day=2)
+    job = await bench.claimed(key_id="key_1")
+    assert (await bench.limits.admit("key_1", day, lease="before", lease_seconds=60)).refused_by is None
+    await bench.runner.run(job)
+    after = await bench.limits.admit("key_1", day, lease="after", lease_seconds=60)
+    assert after.refused_by is Limit.AUDIO_SECONDS_PER_DAY
+
+
+async def test_what_is_logged_of_a_job_names_the_trace_that_it_was_asked_for_in(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(bench.jobs, "complete", lambda *_, **__: _true(seen))
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    await bench.runner.run(await bench.claimed(traceparent=f"00-{trace}-b7ad6b7169203331-01"))
+    assert seen == [trace]
+
+
+async def _true(seen: list[str]) -> bool:
+    seen.append(get_contextvars()["trace_id"])
+    return True

@@ -10,9 +10,12 @@ from gateway.call_edge import Context
 
 
 async def caller_of(context: Context, access: Access) -> Caller:
-    metadata = context.invocation_metadata() or ()
-    authorization = next((value for name, value in metadata if name == "authorization"), None)
-    caller = await access.caller(str(authorization) if authorization else None)
+    caller = await access.caller(metadata_of(context, "authorization"))
     if caller.key:
         structlog.contextvars.bind_contextvars(tenant=caller.tenant, key_id=caller.key.id)
     return caller
+
+
+def metadata_of(context: Context, name: str) -> str | None:
+    metadata = context.invocation_metadata() or ()
+    return next((str(value) for key, value in metadata if key == name and value), None)

@@ -81,7 +81,13 @@ class HiSpeech:
                 stt_model=request.query_params.get("stt_model", ""),
                 models=self.models.open_to(caller.models),
             )
-            accepted = await self.desk.accept(asked.job, job_id=job_id, caller=caller, audio=upload.audio)
+            accepted = await self.desk.accept(
+                asked.job,
+                job_id=job_id,
+                caller=caller,
+                audio=upload.audio,
+                traceparent=request.headers.get("traceparent"),
+            )
         return accepted.job, asked
 
     async def _result(self, request: Request, job: Job) -> Response:

@@ -32,6 +32,9 @@ SECURE_ROW_STAYS = timedelta(days=1)
 
 ID_FORM = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
+TRACEPARENT = re.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+"""As W3C's Trace Context has it; what is none of its is no reason to refuse a job."""
+
 FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
 """Between two looks at a job that somebody follows, each twice the one before: short audio is over soon."""
 
@@ -87,6 +90,7 @@ class JobDesk:
         caller: Caller,
         audio: StoredAudio,
         idempotency_key: str | None = None,
+        traceparent: str | None = None,
     ) -> Accepted:
         """The job whose audio was stored under this id already.
 
@@ -109,6 +113,8 @@ class JobDesk:
             idempotency_key=idempotency_key,
             request_digest=_digest(asked, audio) if idempotency_key else "",
             ttl_seconds=asked.ttl_seconds,
+            key_id=caller.key.id if caller.key else None,
+            traceparent=traceparent if TRACEPARENT.fullmatch(traceparent or "") else None,
             callback_url=asked.callback_url,
         )
         try:

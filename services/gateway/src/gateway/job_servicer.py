@@ -13,7 +13,7 @@ from earshot.jobs.v1 import jobs_pb2 as proto
 from earshot.jobs.v1.jobs_pb2_grpc import JobServiceServicer
 from gateway.access import Access
 from gateway.arriving_audio import ArrivingAudio
-from gateway.call_access import caller_of
+from gateway.call_access import caller_of, metadata_of
 from gateway.call_edge import Context, answered
 from gateway.job_desk import Accepted, JobDesk, StoredAudio, new_job_id
 from gateway.job_messages import job_message, job_page, read_format, read_job_config, read_list, transcript_parts
@@ -94,6 +94,7 @@ class JobServicer(JobServiceServicer):
                     caller=caller,
                     audio=await self._stored(arriving, job_id=job_id, secure=secure),
                     idempotency_key=config.idempotency_key or None,
+                    traceparent=metadata_of(context, "traceparent"),
                 )
                 kept = accepted.is_new
                 return accepted

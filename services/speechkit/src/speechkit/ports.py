@@ -236,8 +236,11 @@ class JobStore(Protocol):
         """Jobs that are to be kept no longer."""
         ...
 
-    async def unrung(self, *, now: datetime, limit: int) -> Sequence[str]:
-        """Ids of jobs whose worker has not been rung for since they were queued, and whose time has come."""
+    async def unrung(self, *, now: datetime, limit: int) -> Mapping[str, str | None]:
+        """The jobs whose worker has not been rung for since they were queued, and whose time has come.
+
+        Their ids, each with the trace that the job was asked for in.
+        """
         ...
 
     async def rung(self, job_ids: Sequence[str]) -> None: ...
@@ -297,8 +300,11 @@ class DeliveryStore(Protocol):
 class Doorbell(Protocol):
     """Wakes workers when there are jobs; which job it is they ask the JobStore. It may ring too often, or be lost."""
 
-    async def ring(self, job_ids: Sequence[str]) -> None:
-        """Returns once the rings are safe with whoever carries them; raises StoreUnavailable otherwise."""
+    async def ring(self, jobs: Mapping[str, str | None]) -> None:
+        """Ids of jobs, each with its trace for whoever watches rings on their way.
+
+        Returns once the rings are safe with whoever carries them; raises StoreUnavailable otherwise.
+        """
         ...
 
     def rings(self) -> AbstractAsyncContextManager[AsyncIterator[None]]:

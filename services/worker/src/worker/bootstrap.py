@@ -51,6 +51,7 @@ async def worker_service(
             jobs=jobs.store,
             blobs=jobs.blobs,
             sealer=jobs.sealer,
+            limits=jobs.limits,
             open_media=blob_media,
             pipeline=Pipeline(
                 decoder=decoder,

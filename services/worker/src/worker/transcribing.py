@@ -17,7 +17,7 @@ from speechkit.domain.options import Priority
 from speechkit.domain.transcript import Transcript
 from speechkit.formats.kept import write_kept
 from speechkit.pipeline import Pipeline
-from speechkit.ports import JobStore, ReadBlob, Sealer, SeekableMedia
+from speechkit.ports import JobStore, LimitStore, ReadBlob, Sealer, SeekableMedia
 from speechkit.runtime.job_blobs import JobBlobs
 from worker.remembering import RememberingRecognizer
 
@@ -35,6 +35,7 @@ class JobRunner:
     jobs: JobStore
     blobs: JobBlobs
     sealer: Sealer
+    limits: LimitStore
     open_media: OpenMedia
     pipeline: Pipeline
     lease: timedelta
@@ -42,6 +43,8 @@ class JobRunner:
 
     async def run(self, job: Job) -> None:
         """To the job's end, or until the claim is another's. Cancelling it hands the job back to whoever is next."""
+        if job.traceparent:
+            structlog.contextvars.bind_contextvars(trace_id=job.traceparent.split("-")[1])
         recognizer = await self._remembering(job)
         renewing = asyncio.create_task(self._keep_lease(job, recognizer))
         work = asyncio.create_task(self._transcribe(job, recognizer))
@@ -100,10 +103,21 @@ class JobRunner:
         completed = await self.jobs.complete(
             job, now=_now(), audio_seconds=transcript.duration_seconds, language=transcript.language
         )
-        if not completed:
+        if completed:
+            await self._count(job, transcript)
+        else:
             await self.blobs.delete_transcript(job)  # nobody will ask for it
         log.info("job_completed" if completed else "job_left", job_id=job.id, tenant=job.tenant, tries=job.tries)
         return completed
+
+    async def _count(self, job: Job, transcript: Transcript) -> None:
+        """Against the day of the key that asked for it, as if the key had waited for it."""
+        if job.key_id is None:
+            return
+        try:
+            await self.limits.finish(job.key_id, lease=job.id, audio_seconds=transcript.duration_seconds)
+        except StoreUnavailable:
+            log.warning("audio_not_counted", key_id=job.key_id, audio_seconds=transcript.duration_seconds)
 
     async def _fail(self, job: Job, error: BaseException) -> bool:
         """Whether it has failed for good."""

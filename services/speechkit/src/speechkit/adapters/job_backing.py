@@ -9,7 +9,9 @@ from speechkit.adapters.blobs import SealedBlobStore
 from speechkit.adapters.doorbell.kafka import KafkaDoorbell
 from speechkit.adapters.doorbell.kafka_broker import KafkaBroker
 from speechkit.adapters.doorbell.polling import PollingDoorbell
+from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
+from speechkit.adapters.ephemeral.redis import RedisLimitStore
 from speechkit.adapters.ephemeral.redis_blobs import RedisBlobs
 from speechkit.adapters.ephemeral.redis_fitness import UnfitRedis
 from speechkit.adapters.master_keys import BadMasterKeys, open_master_keys
@@ -18,7 +20,7 @@ from speechkit.adapters.sealing import MasterKeys, MasterSealer
 from speechkit.adapters.sql.database import BadDatabaseUrl, Database, database_url
 from speechkit.adapters.sql.delivery_store import SqlDeliveryStore
 from speechkit.adapters.sql.job_store import SqlJobStore
-from speechkit.ports import DeliveryStore, Doorbell, EphemeralBlobs, JobStore, Sealer
+from speechkit.ports import DeliveryStore, Doorbell, EphemeralBlobs, JobStore, LimitStore, Sealer
 from speechkit.runtime.background import in_background
 from speechkit.runtime.job_blobs import JobBlobs
 from speechkit.runtime.outbox import Outbox
@@ -31,6 +33,8 @@ class JobBacking:
     store: JobStore
     blobs: JobBlobs
     sealer: Sealer
+    limits: LimitStore
+    """What keys have used: the gateway's requests and the workers' audio count as one."""
     deliveries: DeliveryStore
     doorbell: Doorbell
     outbox: Outbox
@@ -61,6 +65,7 @@ async def open_job_backing(settings: JobSettings) -> AsyncIterator[JobBacking]:
             store=store,
             blobs=JobBlobs(lasting=lasting, fleeting=fleeting),
             sealer=MasterSealer(keys),
+            limits=await stack.enter_async_context(_open_limit_store(settings)),
             deliveries=SqlDeliveryStore(database),
             doorbell=doorbell,
             outbox=outbox,
@@ -109,6 +114,19 @@ async def _open_fleeting(settings: JobSettings) -> AsyncIterator[EphemeralBlobs]
         except (UnfitRedis, ValueError) as error:
             raise BadSettings(f"EARSHOT_REDIS_URL: {error}") from None
         yield blobs
+
+
+@asynccontextmanager
+async def _open_limit_store(settings: JobSettings) -> AsyncIterator[LimitStore]:
+    if settings.redis_url is None:
+        yield MemoryLimitStore()
+        return
+    try:
+        store = RedisLimitStore(settings.redis_url.get_secret_value())
+    except ValueError as error:
+        raise BadSettings(f"EARSHOT_REDIS_URL: {error}") from None
+    async with store:
+        yield store
 
 
 @asynccontextmanager

@@ -102,6 +102,10 @@ class Job:
     """Of all that was asked, the audio included: the same idempotency key must come with the same."""
     ttl_seconds: int | None = None
     """Of a secure job: how long an unread transcript is there. None is a standard job."""
+    key_id: str | None = None
+    """The API key whose limits its audio counts against."""
+    traceparent: str | None = None
+    """The trace that it was asked for in, in W3C's words; whoever works on it goes on with that."""
     callback_url: str | None = None
     """Who is told when the job is over."""
 

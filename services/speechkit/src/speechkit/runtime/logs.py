@@ -10,7 +10,7 @@ from typing import Literal
 import structlog
 from structlog.typing import Processor
 
-QUIET_LOGGERS = ("alembic", "asyncio", "grpc", "httpx", "httpcore", "python_multipart", "uvicorn")
+QUIET_LOGGERS = ("alembic", "asyncio", "grpc", "httpx", "httpcore", "kafka", "python_multipart", "uvicorn")
 """They narrate normal life, or bad input byte by byte; only what they warn about or worse is worth a line."""
 
 

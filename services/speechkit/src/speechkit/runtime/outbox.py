@@ -46,9 +46,9 @@ class Outbox:
                 await self._wait()
 
     async def _ring_all(self) -> None:
-        while job_ids := await self._jobs.unrung(now=datetime.now(UTC), limit=BATCH):
-            await self._doorbell.ring(job_ids)
-            await self._jobs.rung(job_ids)
+        while jobs := await self._jobs.unrung(now=datetime.now(UTC), limit=BATCH):
+            await self._doorbell.ring(jobs)
+            await self._jobs.rung(list(jobs))
 
     async def _wait(self) -> None:
         try:

@@ -4,7 +4,7 @@ kafka-python blocks, so it runs in threads of its own; what they do stands in `k
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -23,10 +23,8 @@ log = structlog.get_logger(__name__)
 
 
 class KafkaDoorbell:
-    def __init__(self, broker: KafkaBroker, *, traceparent: Callable[[], str | None] = lambda: None) -> None:
-        """`traceparent` gives the W3C trace context in which a ring is rung, if there is one."""
+    def __init__(self, broker: KafkaBroker) -> None:
         self._broker = broker
-        self._traceparent = traceparent
         self._producing = KafkaProducing(broker)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="doorbell-ring")
 
@@ -39,12 +37,15 @@ class KafkaDoorbell:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._producing.close)
         self._thread.shutdown()
 
-    async def ring(self, job_ids: Sequence[str]) -> None:
-        traceparent = self._traceparent()
-        headers = (("traceparent", traceparent.encode()),) if traceparent else ()
+    async def ring(self, jobs: Mapping[str, str | None]) -> None:
         messages = [
-            Message(topic=self._broker.topic, key=job_id.encode(), value=write_message(job_id), headers=headers)
-            for job_id in job_ids
+            Message(
+                topic=self._broker.topic,
+                key=job_id.encode(),
+                value=write_message(job_id),
+                headers=(("traceparent", traceparent.encode()),) if traceparent else (),
+            )
+            for job_id, traceparent in jobs.items()
         ]
         try:
             async with asyncio.timeout(2 * self._broker.ring_seconds):  # it may wait behind another ring

@@ -4,7 +4,7 @@ Several machines are rung for through Kafka.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 LOOK_SECONDS = 0.25
@@ -17,8 +17,8 @@ class PollingDoorbell:
         self._look_seconds = look_seconds
         self._waiting: asyncio.Queue[None] = asyncio.Queue(MAX_WAITING_RINGS)
 
-    async def ring(self, job_ids: Sequence[str]) -> None:
-        for _ in job_ids[: MAX_WAITING_RINGS - self._waiting.qsize()]:
+    async def ring(self, jobs: Mapping[str, str | None]) -> None:
+        for _ in range(min(len(jobs), MAX_WAITING_RINGS - self._waiting.qsize())):
             self._waiting.put_nowait(None)
 
     @asynccontextmanager

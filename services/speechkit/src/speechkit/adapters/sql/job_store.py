@@ -171,10 +171,11 @@ class SqlJobStore:
         async with self._database.session() as session:
             return [job_of(row) for row in await session.scalars(over)]
 
-    async def unrung(self, *, now: datetime, limit: int) -> Sequence[str]:
+    async def unrung(self, *, now: datetime, limit: int) -> Mapping[str, str | None]:
         due = RingRow.not_before.is_(None) | (RingRow.not_before <= now)
+        found = select(JobRow.id, JobRow.traceparent).join(RingRow, RingRow.job_id == JobRow.id)
         async with self._database.session() as session:
-            return (await session.scalars(select(RingRow.job_id).where(due).limit(limit))).all()
+            return {row.id: row.traceparent for row in await session.execute(found.where(due).limit(limit))}
 
     @undivided
     async def rung(self, job_ids: Sequence[str]) -> None:

@@ -90,6 +90,8 @@ class JobRow(Row):
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     request_digest: Mapped[str] = mapped_column(String(128))
     ttl_seconds: Mapped[int | None] = mapped_column(Integer)
+    key_id: Mapped[str | None] = mapped_column(String(40))
+    traceparent: Mapped[str | None] = mapped_column(String(55))
     callback_url: Mapped[str | None] = mapped_column(String(2048))
     state: Mapped[str] = mapped_column(String(20))
     tries: Mapped[int] = mapped_column(Integer)

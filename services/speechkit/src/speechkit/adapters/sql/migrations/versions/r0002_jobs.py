@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.String(255), nullable=True),
         sa.Column("request_digest", sa.String(128), nullable=False),
         sa.Column("ttl_seconds", sa.Integer(), nullable=True),
+        sa.Column("key_id", sa.String(40), nullable=True),
+        sa.Column("traceparent", sa.String(55), nullable=True),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
