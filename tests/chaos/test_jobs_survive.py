@@ -1,6 +1,7 @@
 """300 jobs of three tenants, while workers, the gateway and Kafka are killed and the database's connections are cut.
 
-Every job that was accepted is completed once, with the text of an undisturbed run. `pytest -s` shows the figures.
+Every job that was accepted is completed once, with the text of an undisturbed run, and its webhook comes, under one id
+however often. `pytest -s` shows the figures.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import random
 import wave
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ from speechkit.domain.limits import KeyLimits
 from speechkit.domain.options import TranscriptionOptions
 from speechkit.pipeline import Pipeline
 from tests.chaos.actors import Actor, Cluster, running_cluster
+from tests.chaos.receiver import Receiver
 from tests.chaos.stand_in_worker import TellingRecognizer
 from tests.fakes.recognizer import MODEL
 from tests.speech.clips import Clip
@@ -114,23 +116,31 @@ async def test_every_accepted_job_is_completed_once_with_the_right_text(
         "EARSHOT_REQUIRE_KEYS": "on",
     }
     keys = await made_keys(environment["EARSHOT_DATABASE_URL"])
-    with running_cluster(environment, folder=tmp_path, ports=free_ports(4)) as cluster:
+    *ports, hook_port = free_ports(5)
+    receiver = Receiver(hook_port)
+    environment["EARSHOT_PRIVATE_ADDRESSES"] = f"127.0.0.1:{hook_port}"
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(receiver.served())
+        cluster = stack.enter_context(running_cluster(environment, folder=tmp_path, ports=ports))
         cuts_until = monotonic() + CHAOS_SECONDS
         await asyncio.gather(
-            send_all(cluster, keys, sounds, figures),
+            send_all(cluster, keys, sounds, receiver.url, figures),
             kill_at_random(cluster, postgres, database, figures, until=cuts_until),
             kill_kafka(kafka, figures, until=cuts_until),
         )
         jobs = await settled(cluster, keys, figures)
         figures.seconds = monotonic() - began
+        await all_told(receiver)
         texts = [await undisturbed(sound) for sound in sounds]
         transcripts = await all_transcripts(cluster, keys, jobs)
-        report(figures, cluster, jobs)
+        report(figures, cluster, receiver, jobs)
     assert len(figures.accepted) == JOBS
     assert Counter(job["status"] for job in jobs.values()) == {"completed": JOBS}, "0 lost"
     assert jobs.keys() == figures.accepted.keys(), "no request that was sent again made a second job"
     assert {job: transcripts[job] for job in jobs} == {job: texts[sound] for job, sound in figures.accepted.items()}
     assert max(Counter(completions(tmp_path)).values()) == 1, "0 done twice"
+    assert receiver.accepted.keys() == jobs.keys(), "every end was told"
+    assert all(len(set(ids)) == 1 for ids in receiver.accepted.values()), "under one id, however often"
     assert max(job["tries"] for job in jobs.values()) > 1, "nobody was killed over a job: this proves too little"
 
 
@@ -166,27 +176,28 @@ async def made_keys(url: str) -> list[str]:
     return [secret for secret, _ in made]
 
 
-async def send_all(cluster: Cluster, keys: list[str], sounds: list[bytes], figures: Figures) -> None:
+async def send_all(cluster: Cluster, keys: list[str], sounds: list[bytes], hook: str, figures: Figures) -> None:
     """Each request is repeated until it is answered, as a client should, with one key for all of its tries."""
     room = asyncio.Semaphore(SENDERS)
 
     async def send(number: int) -> None:
         sound = number % len(sounds)
         async with room:
-            job = await accepted(cluster, keys[number % len(keys)], f"job-{number}", sounds[sound], figures)
+            asked = {"model": "whisper-1", "callback_url": hook}
+            job = await accepted(cluster, keys[number % len(keys)], f"job-{number}", asked, sounds[sound], figures)
             figures.accepted[job] = sound
             await asyncio.sleep(0.7 * CHAOS_SECONDS * SENDERS / JOBS)
 
     await asyncio.gather(*(send(number) for number in range(JOBS)))
 
 
-async def accepted(cluster: Cluster, key: str, name: str, sound: bytes, figures: Figures) -> str:
+async def accepted(cluster: Cluster, key: str, name: str, asked: dict[str, str], sound: bytes, figures: Figures) -> str:
     while True:
         with suppress(httpx.HTTPError):
             async with client_of(cluster, key) as client:
                 answer = await client.post(
                     "/v1/jobs",
-                    data={"model": "whisper-1"},
+                    data=asked,
                     files={"file": ("talk.wav", sound)},
                     headers={"idempotency-key": name},
                 )
@@ -249,6 +260,14 @@ async def settled(cluster: Cluster, keys: list[str], figures: Figures) -> dict[s
         await asyncio.sleep(0.5)
 
 
+async def all_told(receiver: Receiver) -> None:
+    """A webhook whose worker was killed is sent again when the worker's claim on it is over."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while len(receiver.accepted) < JOBS:
+                await asyncio.sleep(0.2)
+
+
 async def listed(cluster: Cluster, key: str) -> AsyncIterator[dict[str, Any]]:
     """With the key of its tenant, for what is asked of it later."""
     query: dict[str, Any] = {"limit": 100}
@@ -281,11 +300,12 @@ def completions(folder: Path) -> Iterator[str]:
                     yield entry["job_id"]
 
 
-def report(figures: Figures, cluster: Cluster, jobs: dict[str, dict[str, Any]]) -> None:
+def report(figures: Figures, cluster: Cluster, receiver: Receiver, jobs: dict[str, dict[str, Any]]) -> None:
     killed = {actor.name: actor.killed for actor in cluster.actors}
     print(
         f"\n{len(figures.accepted)} jobs accepted ({figures.repeated_requests} requests repeated), "
         f"{dict(Counter(job['status'] for job in jobs.values()))}, in {figures.seconds:.0f} s; killed: {killed}, Kafka "
         f"{figures.kafka_killed}, database cut {figures.database_cut}; tries: "
-        f"{dict(Counter(job['tries'] for job in jobs.values()))}"
+        f"{dict(Counter(job['tries'] for job in jobs.values()))}; webhooks: {len(receiver.accepted)} jobs told, "
+        f"{sum(map(len, receiver.accepted.values()))} times, {len(receiver.refused)} refused at first"
     )
