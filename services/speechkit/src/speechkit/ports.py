@@ -20,6 +20,7 @@ from speechkit.domain.limits import KeyLimits, Verdict
 from speechkit.domain.options import Capabilities, TranscriptionOptions
 from speechkit.domain.pcm import PcmFormat
 from speechkit.domain.transcript import Word
+from speechkit.domain.uploads import Piece, Upload
 from speechkit.domain.webhooks import Delivery
 
 
@@ -252,6 +253,38 @@ class JobStore(Protocol):
     async def remember(self, job: Job, *, window: str, heard: bytes) -> bool:
         """One finished window, for whoever goes on with the job."""
         ...
+
+
+class UploadStore(Protocol):
+    """The rows of uploads that come in pieces. Every method raises StoreUnavailable without a store.
+
+    Whoever writes has begun to, and is the only one until somebody else begins: what the one before adds then changes
+    nothing. So a client comes back at once, even while its broken connection is still open at this end.
+    """
+
+    async def add(self, upload: Upload) -> None: ...
+
+    async def get(self, upload_id: str, *, tenant: str) -> Upload | None:
+        """Also one whose time is over, until it is deleted."""
+        ...
+
+    async def begin(self, upload: Upload) -> Upload | None:
+        """The upload, now this writer's; None where there is none, or not at this offset any more."""
+        ...
+
+    async def extend(self, upload: Upload, *, piece: Piece, expires_at: datetime) -> Upload | None:
+        """The upload with one more piece, still this writer's; None, adding nothing, where it has become another's."""
+        ...
+
+    async def pieces(self, upload: Upload) -> tuple[Piece, ...]:
+        """In their order."""
+        ...
+
+    async def delete(self, upload: Upload) -> None:
+        """Without complaint where there is none."""
+        ...
+
+    async def expired(self, *, now: datetime, limit: int) -> Sequence[Upload]: ...
 
 
 @dataclass(frozen=True, kw_only=True)

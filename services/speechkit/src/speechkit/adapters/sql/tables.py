@@ -135,6 +135,27 @@ class HeardWindowRow(Row):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class UploadRow(Row):
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(100))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    secure: Mapped[bool] = mapped_column(Boolean)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    offset: Mapped[int] = mapped_column(BigInteger)
+    fence: Mapped[int] = mapped_column(Integer)
+
+
+class UploadPieceRow(Row):
+    __tablename__ = "upload_pieces"
+
+    upload_id: Mapped[str] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True)
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+
+
 class DeliveryRow(Row):
     """A webhook on its way, or what became of it; `next_try` is there as long as it is pending."""
 
