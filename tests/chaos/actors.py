@@ -11,6 +11,8 @@ from pathlib import Path
 
 from cli.settings import CHECKOUT
 
+STAND_IN = (sys.executable, "-m", "tests.chaos.stand_in_worker")
+
 
 @dataclass(kw_only=True)
 class Actor:
@@ -66,7 +68,9 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(environment: Mapping[str, str], *, folder: Path, ports: Sequence[int]) -> Iterator[Cluster]:
+def running_cluster(
+    environment: Mapping[str, str], *, folder: Path, ports: Sequence[int], worker: Sequence[str] = STAND_IN
+) -> Iterator[Cluster]:
     """A gateway and two workers on the same stores; `ports` are four free ones."""
     http, grpc, *worker_ports = map(str, ports)
     gateway = Actor(
@@ -78,7 +82,7 @@ def running_cluster(environment: Mapping[str, str], *, folder: Path, ports: Sequ
     first, second = (
         Actor(
             name=f"worker-{number}",
-            command=[sys.executable, "-m", "tests.chaos.stand_in_worker"],
+            command=worker,
             environment={**environment, "EARSHOT_WORKER_HTTP_PORT": port},
             log=folder / f"worker-{number}.log",
         )
