@@ -45,6 +45,17 @@ async def test_fifty_files_at_once(decoder: PyAvDecoder) -> None:
     assert [round(len(samples) / SAMPLE_RATE) for samples in together] == [1 + number % 5 for number in range(50)]
 
 
+async def test_hundreds_of_files_at_once_are_no_reason_to_give_the_zygote_up(decoder: PyAvDecoder) -> None:
+    """Though it gets no processor for a while: more requests than a socket holds wait for it."""
+    zygote = the_zygote()
+    zygote.suspend()
+    together = asyncio.gather(*(decoded(decoder, SHORT) for _ in range(400)))
+    await asyncio.sleep(0.5)
+    zygote.resume()
+    assert {len(samples) for samples in await together} == {SAMPLE_RATE}
+    assert zygotes() == [zygote]
+
+
 async def test_without_start_the_first_file_starts_it() -> None:
     decoder = PyAvDecoder(DecoderLimits())
     assert len(await decoded(decoder, SHORT)) == SAMPLE_RATE

@@ -23,6 +23,10 @@ START_TIMEOUT_SECONDS = 60.0
 FORK_TIMEOUT_SECONDS = 10.0
 """A fork takes milliseconds; a zygote that does not answer for so long is stuck, and replaced."""
 
+FORKS_AT_ONCE = 4
+"""The others wait here, where they fill no socket and their time does not count: 300 at once, or 200 on a busy machine,
+would make a zygote that does its best look stuck."""
+
 END_TIMEOUT_SECONDS = 2.0
 """It has nothing to finish; this is for a zygote that is stuck."""
 
@@ -48,6 +52,7 @@ class ZygoteProcess:
         self._control = control
         self._ready: asyncio.Future[bool | None] = self._loop.create_future()
         self._children: dict[int, Child] = {}
+        self._forks = asyncio.Semaphore(FORKS_AT_ONCE)
         self._numbers = itertools.count(1)
         self.pid = process.pid
         self.lost = False
@@ -82,6 +87,20 @@ class ZygoteProcess:
 
     async def fork(self, media_descriptor: int) -> "Child":
         """A child that decodes this file. Raises ZygoteLost."""
+        async with self._forks:
+            return await self._fork(media_descriptor)
+
+    def kill(self, number: int) -> None:
+        if number in self._children:
+            with contextlib.suppress(ZygoteLost):
+                self._send(wire.KILL, number)
+
+    async def aclose(self) -> None:
+        """Ends the zygote, which ends its children when it has lost us."""
+        self._release()
+        await asyncio.to_thread(self._wait_or_kill)
+
+    async def _fork(self, media_descriptor: int) -> "Child":
         child = Child(self, next(self._numbers))
         read_end, write_end = os.pipe()
         try:
@@ -95,16 +114,6 @@ class ZygoteProcess:
         finally:
             os.close(write_end)
         return child
-
-    def kill(self, number: int) -> None:
-        if number in self._children:
-            with contextlib.suppress(ZygoteLost):
-                self._send(wire.KILL, number)
-
-    async def aclose(self) -> None:
-        """Ends the zygote, which ends its children when it has lost us."""
-        self._release()
-        await asyncio.to_thread(self._wait_or_kill)
 
     def _wait_or_kill(self) -> None:
         try:
