@@ -15,6 +15,7 @@ from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
 from speechkit.adapters.media.spool import MemorySpool
+from speechkit.ports import GuardedHttp
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
 from speechkit.runtime.job_blobs import JobBlobs
@@ -22,6 +23,7 @@ from tests.fakes.blob_store import FakeBlobStore
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.media_decoder import FakeMediaDecoder
 from tests.fakes.recognizer import FakeRecognizer
+from tests.fakes.upload_store import FakeUploadStore
 from tests.fakes.voice_detector import FakeVoiceDetector
 
 TRANSCRIPTIONS = "/v1/audio/transcriptions"
@@ -44,6 +46,8 @@ class FakeGateway:
     jobs: FakeJobStore = field(default_factory=FakeJobStore)
     blobs: FakeBlobStore = field(default_factory=FakeBlobStore)
     fleeting: MemoryBlobs = field(default_factory=lambda: MemoryBlobs(room_bytes=64 * 1024 * 1024))
+    job_urls: GuardedHttp | None = None
+    uploads: FakeUploadStore = field(default_factory=FakeUploadStore)
     announced: int = 0
     """How often workers were to be rung for."""
     spools: list[MemorySpool] = field(default_factory=list)
@@ -62,7 +66,9 @@ class FakeGateway:
             jobs=JobParts(
                 store=self.jobs, blobs=self.job_blobs, deliveries=self.jobs.deliveries, announce=self._announce
             ),
+            uploads=self.uploads,
             readiness=self.readiness,
+            job_urls=self.job_urls,
         )
 
     @property

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from gateway.served_models import CONVERSATIONAL, FORMAL, OPENAI_ALIASES
 from gateway.transcription_form import GRANULARITIES, INCLUDE
 from tests.doors.forms import wav
+from tests.fakes.web import URL
 
 MEANINGFUL = {
     "model": ["whisper-base", *OPENAI_ALIASES],
     "language": ["en", "DE", "yue", ""],
     "chunking_strategy": ["auto", '{"type":"server_vad","silence_duration_ms":500}', ""],
+    "callback_url": ["https://hooks.example/jobs?of=Łódź", ""],
+    "url": [URL],
 }
 
 EVENT = {
@@ -41,7 +44,7 @@ schemathesis.openapi.format("binary", st.sampled_from([wav(seconds) for seconds 
 @schemathesis.hook
 def before_load_schema(_: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
     schemas, paths = raw_schema["components"]["schemas"], raw_schema["paths"]
-    for form in ("AudioForm", "JobForm", "HiSpeechAudioForm"):
+    for form in ("AudioForm", "JobForm", "JobByUrl", "HiSpeechAudioForm"):
         fields = schemas[form]["properties"]
         for name in MEANINGFUL.keys() & fields.keys():
             fields[name]["enum"] = MEANINGFUL[name]

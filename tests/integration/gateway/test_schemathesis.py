@@ -13,9 +13,11 @@ from tempfile import TemporaryDirectory
 
 from cli.settings import CHECKOUT
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
+from tests.doors.forms import wav
 from tests.doors.gateway import FakeGateway
 from tests.doors.keyed_gateway import KeyedGateway
 from tests.doors.worker import at_work
+from tests.fakes.web import URL, FakeWeb
 
 EXAMPLES = os.environ.get("EARSHOT_FUZZ_EXAMPLES")
 PROGRAM = Path(sys.executable).with_name("schemathesis")
@@ -34,6 +36,7 @@ async def test_whatever_comes_is_answered_as_documented(gateway: FakeGateway) ->
 
 
 async def test_forms_that_make_sense_are_accepted_and_answered_as_documented(gateway: FakeGateway) -> None:
+    gateway.job_urls = FakeWeb(files={URL: wav(0.5)})
     async with at_work(gateway), gateway.served() as url:
         # A form holds nothing but text: 1 as a prompt is "1", and a field that comes once is an array of one.
         unwise = "--exclude-checks=negative_data_rejection"

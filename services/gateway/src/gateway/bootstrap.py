@@ -21,6 +21,7 @@ from gateway.hispeech import HiSpeech
 from gateway.http_protocol import OpenAIProtocol
 from gateway.job_desk import JobDesk, JobParts
 from gateway.job_servicer import JobServicer
+from gateway.job_urls import JobUrls
 from gateway.jobs import Jobs
 from gateway.key_cache import KeyCache
 from gateway.multipart import OpenSpool
@@ -31,6 +32,7 @@ from gateway.unreadable_calls import UnreadableCalls
 from gateway.uploads import UploadLimits
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.ephemeral.redis import RedisLimitStore
+from speechkit.adapters.guarded_http.client import HttpxGuardedHttp, Patience
 from speechkit.adapters.job_backing import JobBacking, open_database, open_job_backing
 from speechkit.adapters.media.pcm import ResamplingPcmDecoder
 from speechkit.adapters.media.pyav_decoder import PyAvDecoder
@@ -40,7 +42,7 @@ from speechkit.adapters.silero import SileroVoiceDetector
 from speechkit.adapters.sql.job_store import SqlJobStore
 from speechkit.adapters.sql.key_store import SqlKeyStore
 from speechkit.pipeline import Pipeline
-from speechkit.ports import JobStore, KeyStore, LimitStore, MediaDecoder, Recognizer, VoiceDetector
+from speechkit.ports import GuardedHttp, JobStore, KeyStore, LimitStore, MediaDecoder, Recognizer, VoiceDetector
 from speechkit.runtime.grpc_server import grpc_server
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
@@ -86,6 +88,7 @@ async def gateway_service(
             access=access,
             jobs=JobParts(store=jobs.store, blobs=jobs.blobs, deliveries=jobs.deliveries, announce=jobs.outbox.wake),
             readiness=readiness,
+            job_urls=await stack.enter_async_context(_open_job_urls(settings)),
         )
         await stack.enter_async_context(serve_gateway(settings, doors=doors, readiness=readiness))
         yield
@@ -101,6 +104,7 @@ def build_gateway(
     access: Access,
     jobs: JobParts,
     readiness: Readiness,
+    job_urls: GuardedHttp | None = None,
 ) -> Doors:
     measured = MeasuredRecognizer(recognizer)
     pipeline_for = fair_shares(
@@ -142,6 +146,7 @@ def build_gateway(
             models=models,
             access=access,
             limits=job_limits,
+            urls=JobUrls(web=job_urls, most_bytes=settings.max_job_upload_bytes),
             receivers=settings.webhook_addresses,
             keepalive_seconds=settings.stream_keepalive_seconds,
         ),
@@ -249,3 +254,13 @@ async def _starts(decoder: PyAvDecoder) -> bool:
     """Its processes live, or come back now; raises where they can't, which the readiness report takes for a no."""
     await decoder.start()
     return True
+
+
+@asynccontextmanager
+async def _open_job_urls(settings: GatewaySettings) -> AsyncIterator[GuardedHttp | None]:
+    if settings.job_url_hosts is None:
+        yield None
+        return
+    patience = Patience(idle_seconds=settings.upload_idle_seconds, total_seconds=settings.job_url_deadline_seconds)
+    async with HttpxGuardedHttp(settings.job_url_addresses, patience=patience) as web:
+        yield web

@@ -62,10 +62,20 @@ JOB_FIELDS: dict[str, Schema] = {name: FORM_FIELDS[name] for name in _SHARED_FIE
 }
 """The file last: clients send fields in this order, and whether a job is secure must be known before."""
 
+_BY_URL: dict[str, Schema] = {name: schema for name, schema in JOB_FIELDS.items() if name != "file"} | {
+    "url": text(
+        "Where the audio is fetched from, in place of a file: from hosts that the server's administrator has listed. "
+        "The form takes it too.",
+        format="uri",
+        maxLength=MAX_URL_CHARACTERS,
+    )
+}
+
 _TIME: Schema = {"type": "integer", "nullable": True, "description": "Unix time; null while it has not come."}
 
 JOB_SCHEMAS: dict[str, Schema] = {
     "JobForm": object_of(JOB_FIELDS, optional=tuple(JOB_FIELDS.keys() - {"file", "model"})),
+    "JobByUrl": object_of(_BY_URL, optional=tuple(_BY_URL.keys() - {"url", "model"})),
     "JobStatus": choice(JobState, "`completed`, `failed` and `cancelled` are for good."),
     "JobProgress": object_of(
         {
@@ -177,7 +187,13 @@ def _create(limits: UploadLimits) -> dict[str, Any]:
         "summary": "Speech into text, later",
         "description": f"The whole body may have {limits.body_bytes} bytes. Unknown fields are ignored.",
         "parameters": [key | {"required": False}],
-        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": ref("JobForm")}}},
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {"schema": ref("JobForm")},
+                "application/json": {"schema": ref("JobByUrl")},
+            },
+        },
         "responses": {"200": again, "202": accepted} | errors(OF_UPLOADS, table=JOB_ERRORS),
     }
 

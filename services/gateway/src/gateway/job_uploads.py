@@ -6,12 +6,15 @@ What the form around it says is the matter of `job_form`; where the audio lies, 
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from gateway.disconnects import unless_client_leaves
 from gateway.job_desk import StoredAudio
+from gateway.job_urls import JobUrls, asked_url, url_digest
+from gateway.json_form import is_json, received_json
 from gateway.multipart import MAX_FIELD_BYTES, AnyForm
 from gateway.transcription_form import require_file
 from gateway.uploads import UploadLimits, received_form
@@ -38,9 +41,18 @@ class StoredUpload:
 
 @asynccontextmanager
 async def stored_upload(
-    request: Request, blobs: JobBlobs, *, job_id: str, read_secure: ReadSecure, limits: UploadLimits
+    request: Request,
+    blobs: JobBlobs,
+    *,
+    job_id: str,
+    read_secure: ReadSecure,
+    limits: UploadLimits,
+    urls: JobUrls | None = None,
 ) -> AsyncIterator[StoredUpload]:
-    """The form, with its file stored as the job's audio; a context that ends with an error leaves nothing behind."""
+    """The form, with its file stored as the job's audio; a context that ends with an error leaves nothing behind.
+
+    With `urls` the form may name the file's URL instead, and be JSON then.
+    """
     file = _Arriving(blobs, job_id)
     too_large_for_secure = int(request.headers.get("content-length", "0")) > MAX_SECURE_BYTES + MAX_BESIDE_FILE_BYTES
 
@@ -50,16 +62,26 @@ async def stored_upload(
         file.start(secure=not too_large_for_secure if asked is None else asked)
 
     try:
-        async with received_form(
-            request, limits=limits, open_spool=lambda: file, file_begins=file_begins, taken=file.taken
-        ) as form:
-            require_file(form)
+        receiving: AbstractAsyncContextManager[AnyForm]
+        if urls and is_json(request):
+            receiving = received_json(request, limits=limits)
+        else:
+            receiving = received_form(
+                request, limits=limits, open_spool=lambda: file, file_begins=file_begins, taken=file.taken
+            )
+        async with receiving as form:
+            url = asked_url(form) if urls else None
+            if urls and url:
+                file.start(secure=read_secure(form) or False)
+                await unless_client_leaves(request.receive, urls.fetch(url, take=file.take))
+            else:
+                require_file(form)
             size_bytes = await file.stored()
             secure = read_secure(form) or False
             _require_kept_secret(file, secure=secure)
             if file.secure and not secure:
                 await blobs.settle_audio(job_id)
-            audio = StoredAudio(size_bytes=size_bytes, digest=file.digest)
+            audio = StoredAudio(size_bytes=size_bytes, digest=url_digest(url) if url else file.digest)
             yield StoredUpload(form=form, secure=secure, audio=audio)
     except BaseException:
         await file.abandon()
@@ -92,6 +114,10 @@ class _Arriving:
 
     def close(self) -> None:
         self._written.clear()
+
+    async def take(self, part: bytes) -> None:
+        self.write(part)
+        await self.taken()
 
     async def taken(self) -> None:
         for part in self._written:

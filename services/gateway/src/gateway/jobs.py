@@ -28,6 +28,7 @@ from gateway.job_answers import (
 from gateway.job_desk import JobDesk, new_job_id
 from gateway.job_form import read_job_form, read_secure
 from gateway.job_uploads import stored_upload
+from gateway.job_urls import JobUrls
 from gateway.served_models import ServedModels
 from gateway.uploads import UploadLimits
 from speechkit.domain.addresses import AddressPolicy
@@ -40,6 +41,7 @@ class Jobs:
     models: ServedModels
     access: Access
     limits: UploadLimits
+    urls: JobUrls
     receivers: AddressPolicy
     """Whom webhooks may go to."""
     keepalive_seconds: float
@@ -62,7 +64,9 @@ class Jobs:
         blobs = self.desk.parts.blobs
         async with (
             admitted(request, self.access),
-            stored_upload(request, blobs, job_id=job_id, read_secure=read_secure, limits=self.limits) as upload,
+            stored_upload(
+                request, blobs, job_id=job_id, read_secure=read_secure, limits=self.limits, urls=self.urls
+            ) as upload,
         ):
             accepted = await self.desk.accept(
                 read_job_form(upload.form, models=self.models.open_to(caller.models), receivers=self.receivers),

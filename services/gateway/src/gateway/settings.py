@@ -12,7 +12,8 @@ from pydantic import Field, field_validator
 
 from gateway.registry_file import read_registry
 from gateway.served_models import ServedModels
-from speechkit.runtime.settings import JobSettings, Port, RecognitionSettings
+from speechkit.domain.addresses import AddressPolicy
+from speechkit.runtime.settings import JobSettings, Port, RecognitionSettings, split_list
 
 
 class GatewaySettings(RecognitionSettings, JobSettings):
@@ -52,6 +53,14 @@ class GatewaySettings(RecognitionSettings, JobSettings):
         ge=1,
         le=1_099_511_627_776,
         description="The largest upload of a job: 5 GiB. It goes to the blob store as it comes, not through memory.",
+    )
+    job_url_hosts: str | None = Field(
+        default=None,
+        description="Hosts that a job's audio may be fetched from by its URL, with commas: media.example.com, "
+        "*.cdn.example.com, or * for any public one; unset, none.",
+    )
+    job_url_deadline_seconds: float = Field(
+        default=3_600.0, gt=0, le=86_400, description="How long fetching a job's audio by its URL may take."
     )
     upload_idle_seconds: float = Field(
         default=60.0,
@@ -96,6 +105,16 @@ class GatewaySettings(RecognitionSettings, JobSettings):
         if path is not None:
             read_registry(path)
         return path
+
+    @field_validator("job_url_hosts")
+    @classmethod
+    def _are_hosts(cls, listed: str | None) -> str | None:
+        AddressPolicy.listed(hosts=split_list(listed))
+        return listed
+
+    @property
+    def job_url_addresses(self) -> AddressPolicy:
+        return AddressPolicy.listed(hosts=split_list(self.job_url_hosts), private=split_list(self.private_addresses))
 
     @cached_property
     def served(self) -> ServedModels:

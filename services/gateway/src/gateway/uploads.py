@@ -54,21 +54,7 @@ def check_size(body_bytes: int, limits: UploadLimits) -> None:
         raise UploadTooLarge(f"Maximum content size limit ({limits.body_bytes}) exceeded ({body_bytes} bytes read)")
 
 
-async def _receive(
-    request: Request, parser: FormParser[S], limits: UploadLimits, taken: Callable[[], Awaitable[None]]
-) -> None:
-    check_size(int(request.headers.get("content-length", "0")), limits)
-    received_bytes, more = 0, True
-    while more:
-        chunk, more = await _next_chunk(request, limits)
-        received_bytes += len(chunk)
-        metrics.UPLOAD_BYTES.inc(len(chunk))
-        check_size(received_bytes, limits)
-        parser.feed(chunk)
-        await taken()
-
-
-async def _next_chunk(request: Request, limits: UploadLimits) -> tuple[bytes, bool]:
+async def next_chunk(request: Request, limits: UploadLimits) -> tuple[bytes, bool]:
     try:
         async with asyncio.timeout(limits.idle_seconds):
             message = await request.receive()
@@ -79,3 +65,17 @@ async def _next_chunk(request: Request, limits: UploadLimits) -> tuple[bytes, bo
     if message["type"] == "http.disconnect":
         raise client_left()
     return message.get("body", b""), message.get("more_body", False)
+
+
+async def _receive(
+    request: Request, parser: FormParser[S], limits: UploadLimits, taken: Callable[[], Awaitable[None]]
+) -> None:
+    check_size(int(request.headers.get("content-length", "0")), limits)
+    received_bytes, more = 0, True
+    while more:
+        chunk, more = await next_chunk(request, limits)
+        received_bytes += len(chunk)
+        metrics.UPLOAD_BYTES.inc(len(chunk))
+        check_size(received_bytes, limits)
+        parser.feed(chunk)
+        await taken()
