@@ -1,43 +1,16 @@
 """`earshot jobs`, as the person types it who runs the server, on a store in the data folder."""
 
 import asyncio
-import signal
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from cli.__main__ import main
 from speechkit.adapters.sql.database import Database, database_url
 from speechkit.adapters.sql.job_store import SqlJobStore
 from speechkit.domain.errors import Reason
 from speechkit.domain.jobs import Failure, Job, JobState
 from tests.fakes.made_jobs import LEASE, later, made_job
-
-Run = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """And nothing of the command's own process stays in this one."""
-    monkeypatch.setenv("EARSHOT_DATA_DIR", str(tmp_path))
-    monkeypatch.delenv("EARSHOT_DATABASE_URL", raising=False)
-    monkeypatch.setattr("cli.jobs.configure_logs", lambda **_: None)
-    handler = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, handler)
-
-
-@pytest.fixture
-def earshot(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["earshot", "jobs", *arguments])
-        status = main()
-        output = capsys.readouterr()
-        return status, output.out + output.err
-
-    return run
+from tests.integration.stores.conftest import Earshot
 
 
 async def fill(folder: Path) -> None:
@@ -64,23 +37,23 @@ async def job(folder: Path, number: int, tenant: str) -> Job:
         return found
 
 
-def test_failed_jobs_are_listed_with_the_reason_and_sent_round_again(earshot: Run, tmp_path: Path) -> None:
+def test_failed_jobs_are_listed_with_the_reason_and_sent_round_again(earshot: Earshot, tmp_path: Path) -> None:
     asyncio.run(fill(tmp_path))
-    _, listed = earshot("list", "--status", "failed")
+    _, listed = earshot("jobs", "list", "--status", "failed")
     assert listed_ids(listed) == ["job_0003", "job_0002", "job_0001"]
     assert "unsupported_media: This is no sound." in listed
-    assert listed_ids(earshot("list", "--limit", "2")[1]) == ["job_0004", "job_0003"]
-    assert "1 queued again" in earshot("redrive", "job_0001")[1]
+    assert listed_ids(earshot("jobs", "list", "--limit", "2")[1]) == ["job_0004", "job_0003"]
+    assert "1 queued again" in earshot("jobs", "redrive", "job_0001")[1]
     again = asyncio.run(job(tmp_path, 1, "acme"))
     assert (again.state, again.tries, again.failure) == (JobState.QUEUED, 0, None)
-    assert "1 queued again" in earshot("redrive", "--all-failed", "--tenant", "acme")[1]
-    assert "1 queued again" in earshot("redrive", "--all-failed")[1]
-    assert listed_ids(earshot("list", "--status", "failed")[1]) == []
+    assert "1 queued again" in earshot("jobs", "redrive", "--all-failed", "--tenant", "acme")[1]
+    assert "1 queued again" in earshot("jobs", "redrive", "--all-failed")[1]
+    assert listed_ids(earshot("jobs", "list", "--status", "failed")[1]) == []
 
 
 @pytest.mark.parametrize("arguments", [("redrive",), ("redrive", "job_1", "--all-failed"), ("redrive", "job_none")])
-def test_what_cannot_be_sent_round_again_is_said(earshot: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_what_cannot_be_sent_round_again_is_said(earshot: Earshot, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     asyncio.run(fill(tmp_path))
-    status, said = earshot(*arguments)
+    status, said = earshot("jobs", *arguments)
     assert status == 1
     assert said.splitlines()[-1].startswith("earshot: ")

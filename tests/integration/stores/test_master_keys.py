@@ -3,36 +3,20 @@
 import asyncio
 import base64
 import os
-import signal
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
-from cli.__main__ import main
 from speechkit.adapters.key_rotation import rotate_master_key
 from speechkit.adapters.master_keys import BadMasterKeys, add_master_key, open_master_keys
 from speechkit.domain.errors import Internal
 from speechkit.runtime.settings import JobSettings
+from tests.integration.stores.conftest import Earshot
 from tests.stores.blobs import parts, sealed_store
 
 STARTERS = 8
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """And nothing of the command's own process stays in this one."""
-    monkeypatch.setenv("EARSHOT_DATA_DIR", str(tmp_path))
-    for variable in ("EARSHOT_DATABASE_URL", "EARSHOT_MASTER_KEYS"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr("cli.blobs.configure_logs", lambda **_: None)
-    monkeypatch.setattr(sys, "argv", ["earshot", "blobs", "rotate-key"])
-    handler = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, handler)
 
 
 def sealed_by_whoever_starts(key_file: Path) -> bytes:
@@ -72,15 +56,14 @@ def test_a_damaged_file_is_told_and_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "master.keys").read_text() == "a:damaged\n"
 
 
-def test_after_a_rotation_the_older_key_is_not_needed_for_any_blob(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_after_a_rotation_the_older_key_is_not_needed_for_any_blob(earshot: Earshot, tmp_path: Path) -> None:
     asyncio.run(put(tmp_path, "one", "two"))
     old = (tmp_path / "master.keys").read_text()
-    assert main() == 0
+    status, said = earshot("blobs", "rotate-key")
+    assert status == 0
     new, kept = (tmp_path / "master.keys").read_text().splitlines(keepends=True)
     assert kept == old
-    assert f"{new.partition(':')[0]} is the current master key. It was put on 2 blobs' keys." in capsys.readouterr().out
+    assert f"{new.partition(':')[0]} is the current master key. It was put on 2 blobs' keys." in said
     (tmp_path / "master.keys").write_text(new)
     assert asyncio.run(read(tmp_path, "one", "two")) == [b"one", b"two"]
     (tmp_path / "master.keys").write_text(old)
@@ -88,7 +71,9 @@ def test_after_a_rotation_the_older_key_is_not_needed_for_any_blob(
         asyncio.run(read(tmp_path, "one"))
 
 
-def test_a_blob_that_is_put_while_keys_rotate_stays_readable(tmp_path: Path) -> None:
+def test_a_blob_that_is_put_while_keys_rotate_stays_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARSHOT_DATA_DIR", str(tmp_path))
+
     async def put_and_rotate() -> list[bytes]:
         names = [f"blob-{number}" for number in range(40)]
         await put(tmp_path, *names[:20])
@@ -99,23 +84,25 @@ def test_a_blob_that_is_put_while_keys_rotate_stays_readable(tmp_path: Path) -> 
 
 
 def test_keys_of_the_environment_are_not_touched_and_the_first_is_put_on_everything(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    earshot: Earshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asyncio.run(put(tmp_path, "one"))
     old = (tmp_path / "master.keys").read_text()
     new = f"new:{base64.b64encode(os.urandom(32)).decode()}"
     monkeypatch.setenv("EARSHOT_MASTER_KEYS", f"{new} {old}")
-    assert main() == 0
-    assert "new is the current master key. It was put on 1 blobs' keys." in capsys.readouterr().out
+    status, said = earshot("blobs", "rotate-key")
+    assert status == 0
+    assert "new is the current master key. It was put on 1 blobs' keys." in said
     assert (tmp_path / "master.keys").read_text() == old
 
 
 def test_keys_of_the_environment_that_are_none_are_told_in_a_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    earshot: Earshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EARSHOT_MASTER_KEYS", "a:secret")
-    assert main() == 1
-    assert "EARSHOT_MASTER_KEYS: the value: the key a is not 32 bytes" in (told := capsys.readouterr().err)
+    status, told = earshot("blobs", "rotate-key")
+    assert status == 1
+    assert "EARSHOT_MASTER_KEYS: the value: the key a is not 32 bytes" in told
     assert "secret" not in told
 
 

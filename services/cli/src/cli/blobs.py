@@ -6,8 +6,8 @@ How they are sealed stands in `speechkit.adapters`.
 import argparse
 import asyncio
 
-from speechkit.runtime.logs import configure_logs
-from speechkit.runtime.settings import JobSettings, load_settings
+from cli.settings import command_settings
+from speechkit.runtime.settings import JobSettings
 
 ROTATE_KEY = """\
 Make a new master key, and seal the key of every stored blob by it. The blobs themselves stay as they are.
@@ -36,7 +36,5 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 async def _rotate() -> None:
     from speechkit.adapters.key_rotation import rotate_master_key  # it imports every store, which takes a second
 
-    settings = load_settings(JobSettings)
-    configure_logs(level="warning", log_format=settings.log_format)
-    rotated = await rotate_master_key(settings)
+    rotated = await rotate_master_key(command_settings(JobSettings))
     print(f"{rotated.key_id} is the current master key. It was put on {rotated.blobs} blobs' keys.")

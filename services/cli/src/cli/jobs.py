@@ -11,11 +11,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from cli.problem import Problem
-from cli.settings import CliSettings
+from cli.settings import CliSettings, command_settings
 from speechkit.domain.jobs import Job, JobFilter, JobState
 from speechkit.ports import JobStore
-from speechkit.runtime.logs import configure_logs
-from speechkit.runtime.settings import load_settings
 
 PAGE = 100
 
@@ -76,6 +74,4 @@ async def _each(store: JobStore, asked: JobFilter) -> AsyncIterator[Job]:
 def _job_store() -> AbstractAsyncContextManager[JobStore]:
     from gateway.bootstrap import open_job_store  # it imports the whole gateway, which takes a second
 
-    settings = load_settings(CliSettings)
-    configure_logs(level="warning", log_format=settings.log_format)
-    return open_job_store(settings)
+    return open_job_store(command_settings(CliSettings))

@@ -9,12 +9,10 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 
 from cli.problem import Problem
-from cli.settings import CliSettings
+from cli.settings import CliSettings, command_settings
 from speechkit.domain.keys import ApiKey, make_key
 from speechkit.domain.limits import KeyLimits
 from speechkit.ports import KeyStore
-from speechkit.runtime.logs import configure_logs
-from speechkit.runtime.settings import load_settings
 
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -74,9 +72,7 @@ async def _revoke(arguments: argparse.Namespace) -> None:
 def _key_store() -> AbstractAsyncContextManager[KeyStore]:
     from gateway.bootstrap import open_key_store  # it imports the whole gateway, which takes a second
 
-    settings = load_settings(CliSettings)
-    configure_logs(level="warning", log_format=settings.log_format)
-    return open_key_store(settings)
+    return open_key_store(command_settings(CliSettings))
 
 
 def _details(key: ApiKey) -> str:

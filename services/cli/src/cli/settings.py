@@ -11,7 +11,8 @@ from pydantic import Field
 
 from cli.weights.store import DEFAULT_HUB_ENDPOINT
 from speechkit.runtime.cores import allowed_cores
-from speechkit.runtime.settings import Port, Settings
+from speechkit.runtime.logs import configure_logs
+from speechkit.runtime.settings import Port, Settings, SomeSettings, load_settings
 
 CHECKOUT = Path(__file__).parents[4]
 
@@ -48,3 +49,10 @@ class ServeSettings(CliSettings):
     triton_start_timeout_seconds: float = Field(
         default=120.0, gt=0, le=3_600, description="How long loading the model may take; a large one on a slow disk."
     )
+
+
+def command_settings(kind: type[SomeSettings]) -> SomeSettings:
+    """For a command whose output is what it prints: nothing is logged but what goes wrong."""
+    settings = load_settings(kind)
+    configure_logs(level="warning", log_format=settings.log_format)
+    return settings

@@ -7,9 +7,9 @@ import argparse
 import asyncio
 from contextlib import AbstractAsyncContextManager
 
+from cli.settings import command_settings
 from speechkit.domain.webhooks import OLD_SECRET_SIGNS, shown_secret
-from speechkit.runtime.logs import configure_logs
-from speechkit.runtime.settings import JobSettings, load_settings
+from speechkit.runtime.settings import JobSettings
 from speechkit.runtime.webhook_secrets import WebhookSecrets
 
 
@@ -21,7 +21,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     rotate = actions.add_parser("rotate", help="a new secret; the old one signs too for another day")
     rotate.set_defaults(run=lambda arguments: asyncio.run(_rotate(arguments.tenant)))
     for action in (secret, rotate):
-        action.add_argument("--tenant", required=True, help="as `earshot keys list` has it; local without keys")
+        action.add_argument("--tenant", required=True, help="as `earshot keys list` has it; anyone without keys")
 
 
 async def _secret(tenant: str) -> None:
@@ -40,6 +40,4 @@ async def _rotate(tenant: str) -> None:
 def _secrets() -> AbstractAsyncContextManager[WebhookSecrets]:
     from worker.bootstrap import open_webhook_secrets  # it imports the whole worker, which takes a second
 
-    settings = load_settings(JobSettings)
-    configure_logs(level="warning", log_format=settings.log_format)
-    return open_webhook_secrets(settings)
+    return open_webhook_secrets(command_settings(JobSettings))
