@@ -29,6 +29,7 @@ from speechkit.runtime.http_server import http_server
 from speechkit.runtime.logs import configure_logs
 from tests.doors.gateway import no_jobs
 from tests.fakes.recognizer import Call, FakeRecognizer
+from tests.fakes.upload_store import FakeUploadStore
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ async def main() -> None:
             open_spool=MemorySpool,
             access=Access(keys=None, limits=MemoryLimitStore()),
             jobs=no_jobs(),
+            uploads=FakeUploadStore(),
             readiness=Readiness(),
         )
         async with http_server(

@@ -14,13 +14,20 @@ from gateway.hispeech import HiSpeech
 from gateway.jobs import Jobs
 from gateway.key_gate import KeyGate
 from gateway.models import model_routes
+from gateway.resumable_uploads import ResumableUploads
 from gateway.transcriptions import Transcriptions
 from gateway.unread_bodies import UnreadBodies
 from speechkit.runtime.health import Readiness, health_routes
 
 
 def build_app(
-    *, transcriptions: Transcriptions, jobs: Jobs, hispeech: HiSpeech, access: Access, readiness: Readiness
+    *,
+    transcriptions: Transcriptions,
+    jobs: Jobs,
+    uploads: ResumableUploads,
+    hispeech: HiSpeech,
+    access: Access,
+    readiness: Readiness,
 ) -> FastAPI:
     app = FastAPI(
         title="Earshot",
@@ -29,6 +36,7 @@ def build_app(
     )
     app.router.routes.extend(transcriptions.routes())
     app.router.routes.extend(jobs.routes())
+    app.router.routes.extend(uploads.routes())
     app.router.routes.extend(hispeech.routes())
     app.router.routes.extend(model_routes(transcriptions.models))
     app.router.routes.extend(health_routes(readiness))

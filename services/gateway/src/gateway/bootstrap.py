@@ -25,13 +25,13 @@ from gateway.job_urls import JobUrls
 from gateway.jobs import Jobs
 from gateway.key_cache import KeyCache
 from gateway.multipart import OpenSpool
+from gateway.resumable_uploads import ResumableUploads
 from gateway.servicer import SpeechServicer
 from gateway.settings import GatewaySettings
 from gateway.transcriptions import Transcriptions
 from gateway.unreadable_calls import UnreadableCalls
+from gateway.upload_desk import UploadDesk
 from gateway.uploads import UploadLimits
-from speechkit.adapters.ephemeral.memory import MemoryLimitStore
-from speechkit.adapters.ephemeral.redis import RedisLimitStore
 from speechkit.adapters.guarded_http.client import HttpxGuardedHttp, Patience
 from speechkit.adapters.job_backing import JobBacking, open_database, open_job_backing
 from speechkit.adapters.media.pcm import ResamplingPcmDecoder
@@ -42,12 +42,21 @@ from speechkit.adapters.silero import SileroVoiceDetector
 from speechkit.adapters.sql.job_store import SqlJobStore
 from speechkit.adapters.sql.key_store import SqlKeyStore
 from speechkit.pipeline import Pipeline
-from speechkit.ports import GuardedHttp, JobStore, KeyStore, LimitStore, MediaDecoder, Recognizer, VoiceDetector
+from speechkit.ports import (
+    GuardedHttp,
+    JobStore,
+    KeyStore,
+    LimitStore,
+    MediaDecoder,
+    Recognizer,
+    UploadStore,
+    VoiceDetector,
+)
 from speechkit.runtime.grpc_server import grpc_server
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
 from speechkit.runtime.measured import MeasuredRecognizer
-from speechkit.runtime.settings import BadSettings, Settings
+from speechkit.runtime.settings import Settings
 from speechkit.runtime.shared_recognizer import RecognizerSlots
 
 log = structlog.get_logger(__name__)
@@ -78,7 +87,7 @@ async def gateway_service(
             jobs = await stack.enter_async_context(open_job_backing(settings))
         readiness.add("recognizer", lambda: _any_ready(recognizer, models))
         readiness.add("decoder", lambda: _starts(decoder))
-        access = await stack.enter_async_context(open_access(settings, readiness=readiness))
+        access = await stack.enter_async_context(open_access(settings, limits=jobs.limits, readiness=readiness))
         doors = build_gateway(
             settings,
             recognizer=recognizer,
@@ -87,6 +96,7 @@ async def gateway_service(
             open_spool=MemorySpool,
             access=access,
             jobs=JobParts(store=jobs.store, blobs=jobs.blobs, deliveries=jobs.deliveries, announce=jobs.outbox.wake),
+            uploads=jobs.uploads,
             readiness=readiness,
             job_urls=await stack.enter_async_context(_open_job_urls(settings)),
         )
@@ -103,6 +113,7 @@ def build_gateway(
     open_spool: OpenSpool,
     access: Access,
     jobs: JobParts,
+    uploads: UploadStore,
     readiness: Readiness,
     job_urls: GuardedHttp | None = None,
 ) -> Doors:
@@ -139,10 +150,13 @@ def build_gateway(
         open_spool=open_spool,
     )
     desk, job_limits = JobDesk(parts=jobs), replace(limits, body_bytes=settings.max_job_upload_bytes)
+    upload_desk = UploadDesk(store=uploads, jobs=desk)
     app = build_app(
         transcriptions=transcriptions,
+        uploads=ResumableUploads(desk=upload_desk, access=access, limits=job_limits),
         jobs=Jobs(
             desk=desk,
+            uploads=upload_desk,
             models=models,
             access=access,
             limits=job_limits,
@@ -201,17 +215,16 @@ def serve_grpc(settings: GatewaySettings, *, doors: Doors, readiness: Readiness)
 
 
 @asynccontextmanager
-async def open_access(settings: GatewaySettings, *, readiness: Readiness) -> AsyncIterator[Access]:
+async def open_access(settings: GatewaySettings, *, limits: LimitStore, readiness: Readiness) -> AsyncIterator[Access]:
     refuse_uncounted = settings.limits_without_redis == "refuse"
     if not settings.keys_required:
         if settings.loopback_only:
             log.info("api_keys_not_required", why="every door listens on loopback", setting="EARSHOT_REQUIRE_KEYS")
         else:
             log.warning("api_keys_not_required", why="EARSHOT_REQUIRE_KEYS=off", risk="whoever gets here may use it")
-        async with _open_limit_store(settings) as limits:
-            yield Access(keys=None, limits=limits, refuse_uncounted=refuse_uncounted)
+        yield Access(keys=None, limits=limits, refuse_uncounted=refuse_uncounted)
         return
-    async with open_key_store(settings) as keys, _open_limit_store(settings) as limits:
+    async with open_key_store(settings) as keys:
         await keys.ready()  # migrates now, not at the first request; a database that is away is waited for
         readiness.add("keys", keys.ready)
         if refuse_uncounted:
@@ -230,19 +243,6 @@ async def open_key_store(settings: Settings) -> AsyncIterator[KeyStore]:
 async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
     async with open_database(settings) as database:
         yield SqlJobStore(database)
-
-
-@asynccontextmanager
-async def _open_limit_store(settings: GatewaySettings) -> AsyncIterator[LimitStore]:
-    if settings.redis_url is None:
-        yield MemoryLimitStore()
-        return
-    try:
-        store = RedisLimitStore(settings.redis_url.get_secret_value())
-    except ValueError as error:
-        raise BadSettings(f"EARSHOT_REDIS_URL: {error}") from None
-    async with store:
-        yield store
 
 
 async def _any_ready(recognizer: Recognizer, models: Sequence[str]) -> bool:

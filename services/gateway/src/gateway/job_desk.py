@@ -111,7 +111,7 @@ class JobDesk:
             created_at=now,
             keep_until=now + keep if keep else None,
             idempotency_key=idempotency_key,
-            request_digest=_digest(asked, audio) if idempotency_key else "",
+            request_digest=request_digest(asked, audio) if idempotency_key else "",
             ttl_seconds=asked.ttl_seconds,
             key_id=caller.key.id if caller.key else None,
             traceparent=traceparent if TRACEPARENT.fullmatch(traceparent or "") else None,
@@ -200,7 +200,7 @@ def _found(job: Job | None, job_id: str) -> Job:
     return job
 
 
-def _digest(asked: AskedJob, audio: StoredAudio) -> str:
+def request_digest(asked: AskedJob, audio: StoredAudio) -> str:
     """The same request has the same, at whatever door."""
     said = _said(asked) | {"options": _said(asked.options), "audio": audio.digest.hex()}
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()

@@ -48,10 +48,12 @@ async def stored_upload(
     read_secure: ReadSecure,
     limits: UploadLimits,
     urls: JobUrls | None = None,
+    in_pieces: bool = False,
 ) -> AsyncIterator[StoredUpload]:
     """The form, with its file stored as the job's audio; a context that ends with an error leaves nothing behind.
 
-    With `urls` the form may name the file's URL instead, and be JSON then.
+    With `urls` the form may name the file's URL instead, and be JSON then; `in_pieces`, an upload that lies here
+    already, and is left to the caller.
     """
     file = _Arriving(blobs, job_id)
     too_large_for_secure = int(request.headers.get("content-length", "0")) > MAX_SECURE_BYTES + MAX_BESIDE_FILE_BYTES
@@ -70,6 +72,9 @@ async def stored_upload(
                 request, limits=limits, open_spool=lambda: file, file_begins=file_begins, taken=file.taken
             )
         async with receiving as form:
+            if in_pieces and form.text("upload"):
+                yield StoredUpload(form=form, secure=read_secure(form) or False, audio=_elsewhere(form))
+                return
             url = asked_url(form) if urls else None
             if urls and url:
                 file.start(secure=read_secure(form) or False)
@@ -148,6 +153,12 @@ class _Arriving:
         if not putting.done():
             putting.cancel()
             await self._storing
+
+
+def _elsewhere(form: AnyForm) -> StoredAudio:
+    if form.file or form.text("url"):
+        raise InvalidRequest("The form has an upload and a file or a URL; send one of them.", param="upload")
+    return StoredAudio(size_bytes=0, digest=b"")
 
 
 def _require_kept_secret(file: _Arriving, *, secure: bool) -> None:

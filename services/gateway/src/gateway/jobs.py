@@ -30,6 +30,7 @@ from gateway.job_form import read_job_form, read_secure
 from gateway.job_uploads import stored_upload
 from gateway.job_urls import JobUrls
 from gateway.served_models import ServedModels
+from gateway.upload_desk import UploadDesk
 from gateway.uploads import UploadLimits
 from speechkit.domain.addresses import AddressPolicy
 from speechkit.domain.jobs import JobFilter
@@ -38,6 +39,7 @@ from speechkit.domain.jobs import JobFilter
 @dataclass(frozen=True, kw_only=True)
 class Jobs:
     desk: JobDesk
+    uploads: UploadDesk
     models: ServedModels
     access: Access
     limits: UploadLimits
@@ -65,18 +67,27 @@ class Jobs:
         async with (
             admitted(request, self.access),
             stored_upload(
-                request, blobs, job_id=job_id, read_secure=read_secure, limits=self.limits, urls=self.urls
+                request,
+                blobs,
+                job_id=job_id,
+                read_secure=read_secure,
+                limits=self.limits,
+                urls=self.urls,
+                in_pieces=True,
             ) as upload,
         ):
-            accepted = await self.desk.accept(
-                read_job_form(upload.form, models=self.models.open_to(caller.models), receivers=self.receivers),
-                job_id=job_id,
-                caller=caller,
-                audio=upload.audio,
-                idempotency_key=request.headers.get("idempotency-key"),
-            )
+            asked = read_job_form(upload.form, models=self.models.open_to(caller.models), receivers=self.receivers)
+            key, trace = request.headers.get("idempotency-key"), request.headers.get("traceparent")
+            if upload_id := upload.form.text("upload"):
+                accepted = await self.uploads.accept(
+                    asked, upload_id, caller=caller, idempotency_key=key, traceparent=trace
+                )
+            else:
+                accepted = await self.desk.accept(
+                    asked, job_id=job_id, caller=caller, audio=upload.audio, idempotency_key=key, traceparent=trace
+                )
         if accepted.is_new:
-            return job_answer(accepted.job, status=202, headers={"location": f"/v1/jobs/{job_id}"})
+            return job_answer(accepted.job, status=202, headers={"location": f"/v1/jobs/{accepted.job.id}"})
         await blobs.delete_audio(job_id, secure=upload.secure)
         return job_answer(accepted.job)
 

@@ -26,6 +26,7 @@ from speechkit.runtime.settings import JobSettings
 from speechkit.runtime.webhook_secrets import WebhookSecrets
 from worker.app import build_app
 from worker.consumer import consume, sweep
+from worker.expired_uploads import sweep_uploads
 from worker.notifying import Notifier
 from worker.settings import WorkerSettings
 from worker.transcribing import JobRunner
@@ -67,6 +68,7 @@ async def worker_service(
             consume, jobs.store, jobs.doorbell, runner.run, at_once=settings.jobs_in_flight, lease=lease
         )
         sweeping = partial(sweep, jobs.store, jobs.blobs, every_seconds=SWEEP_SECONDS)
+        expiring = partial(sweep_uploads, jobs.uploads, jobs.store, jobs.blobs, every_seconds=SWEEP_SECONDS)
         receivers = await stack.enter_async_context(HttpxGuardedHttp(settings.webhook_addresses))
         notifier = Notifier(deliveries=jobs.deliveries, secrets=jobs.webhook_secrets, http=receivers)
         readiness.add("jobs", jobs.ready)
@@ -80,6 +82,7 @@ async def worker_service(
             )
         )
         await stack.enter_async_context(in_background(sweeping, name="sweep"))
+        await stack.enter_async_context(in_background(expiring, name="sweep uploads"))
         await stack.enter_async_context(in_background(notifier.run, name="notify"))
         await stack.enter_async_context(in_background(consuming, name="consume"))
         try:

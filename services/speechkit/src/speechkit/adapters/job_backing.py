@@ -20,7 +20,8 @@ from speechkit.adapters.sealing import MasterKeys, MasterSealer
 from speechkit.adapters.sql.database import BadDatabaseUrl, Database, database_url
 from speechkit.adapters.sql.delivery_store import SqlDeliveryStore
 from speechkit.adapters.sql.job_store import SqlJobStore
-from speechkit.ports import DeliveryStore, Doorbell, EphemeralBlobs, JobStore, LimitStore, Sealer
+from speechkit.adapters.sql.upload_store import SqlUploadStore
+from speechkit.ports import DeliveryStore, Doorbell, EphemeralBlobs, JobStore, LimitStore, Sealer, UploadStore
 from speechkit.runtime.background import in_background
 from speechkit.runtime.job_blobs import JobBlobs
 from speechkit.runtime.outbox import Outbox
@@ -31,6 +32,7 @@ from speechkit.runtime.webhook_secrets import WebhookSecrets
 @dataclass(frozen=True, kw_only=True)
 class JobBacking:
     store: JobStore
+    uploads: UploadStore
     blobs: JobBlobs
     sealer: Sealer
     limits: LimitStore
@@ -63,6 +65,7 @@ async def open_job_backing(settings: JobSettings) -> AsyncIterator[JobBacking]:
         await stack.enter_async_context(in_background(outbox.run, name="outbox"))
         yield JobBacking(
             store=store,
+            uploads=SqlUploadStore(database),
             blobs=JobBlobs(lasting=lasting, fleeting=fleeting),
             sealer=MasterSealer(keys),
             limits=await stack.enter_async_context(_open_limit_store(settings)),

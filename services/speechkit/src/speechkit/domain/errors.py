@@ -24,6 +24,8 @@ class Reason(StrEnum):
     JOB_NOT_FOUND = "job_not_found"
     JOB_NOT_COMPLETED = "job_not_completed"
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"
+    UPLOAD_NOT_FOUND = "upload_not_found"
+    UPLOAD_CONFLICT = "upload_conflict"
     OVERLOADED = "overloaded"
     RECOGNIZER_UNAVAILABLE = "recognizer_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
@@ -125,6 +127,16 @@ class IdempotencyConflict(EarshotError):
     """The key came before, with another request."""
 
     reason = Reason.IDEMPOTENCY_CONFLICT
+
+
+class UploadNotFound(EarshotError):
+    reason = Reason.UPLOAD_NOT_FOUND
+
+
+class UploadConflict(EarshotError):
+    """The upload is not where the request takes it to be: at another offset, not whole, or a job already."""
+
+    reason = Reason.UPLOAD_CONFLICT
 
 
 class Overloaded(EarshotError):

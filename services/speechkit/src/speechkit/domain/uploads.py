@@ -60,3 +60,8 @@ def piece_blob(upload: Upload) -> str:
 
 def expiry(*, secure: bool, now: datetime) -> datetime:
     return now + (KEPT_SECURE if secure else KEPT)
+
+
+def pieces_blob(job_id: str) -> str:
+    """Which pieces are the audio of a job, where it is not one blob."""
+    return f"jobs/{job_id}/pieces"

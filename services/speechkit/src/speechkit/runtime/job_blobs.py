@@ -5,7 +5,7 @@ was heard, or read once. How they are stored is the matter of the two ports.
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -19,7 +19,9 @@ from speechkit.domain.jobs import (
     transcript_blob,
 )
 from speechkit.domain.options import TranscriptionOptions
+from speechkit.domain.uploads import Piece, pieces_blob
 from speechkit.ports import BlobStore, EphemeralBlobs, ReadBlob
+from speechkit.runtime.pieced_audio import JobAudio, pieces_of, write_pieces
 
 AUDIO_WAITS_SECONDS = LONGEST_TTL_SECONDS
 """How long a secure job may wait for its worker."""
@@ -41,6 +43,20 @@ class JobBlobs:
         await self.lasting.put(name, _parts_of(self.fleeting, name))
         await self.fleeting.delete(name)
 
+    async def put_piece(self, name: str, parts: AsyncIterator[bytes], *, secure: bool) -> int:
+        """Of an upload that comes in pieces."""
+        return await self._put(name, parts, ttl_seconds=AUDIO_WAITS_SECONDS if secure else None)
+
+    async def delete_pieces(self, pieces: Iterable[Piece], *, secure: bool) -> None:
+        store = self.fleeting if secure else self.lasting
+        for piece in pieces:
+            await store.delete(piece.name)
+
+    async def adopt(self, job_id: str, pieces: Sequence[Piece], *, secure: bool) -> None:
+        """From now on they are the job's audio, and go with it."""
+        ttl_seconds = AUDIO_WAITS_SECONDS if secure else None
+        await self._put(pieces_blob(job_id), _once(write_pieces(pieces)), ttl_seconds=ttl_seconds)
+
     async def put_hints(self, job_id: str, options: TranscriptionOptions, *, secure: bool) -> bool:
         """Whether there were any."""
         if options.hints:
@@ -59,7 +75,7 @@ class JobBlobs:
 
     def reader(self, job: Job) -> ReadBlob:
         """Of the job's audio."""
-        return partial(self._read_audio, job)
+        return partial(self._read_audio, job, JobAudio(self._store(job), job.id))
 
     async def put_transcript(self, job: Job, kept: bytes) -> None:
         await self._put(transcript_blob(job), _once(kept), ttl_seconds=job.ttl_seconds)
@@ -82,6 +98,9 @@ class JobBlobs:
     async def delete_audio(self, job_id: str, *, secure: bool) -> None:
         """And the hints that came with it."""
         store = self.fleeting if secure else self.lasting
+        if pieces := await pieces_of(store, job_id):
+            await self.delete_pieces(pieces, secure=secure)
+            await store.delete(pieces_blob(job_id))
         for name in (audio_blob(job_id), hints_blob(job_id)):
             await store.delete(name)
 
@@ -97,9 +116,9 @@ class JobBlobs:
             return await self.lasting.put(name, parts)
         return await self.fleeting.put(name, parts, ttl_seconds=ttl_seconds, limit_bytes=MAX_SECURE_BYTES)
 
-    async def _read_audio(self, job: Job, start: int, length: int) -> bytes:
+    async def _read_audio(self, job: Job, audio: JobAudio, start: int, length: int) -> bytes:
         try:
-            return await self._store(job).read(audio_blob(job.id), start=start, length=length)
+            return await audio.read(start, length)
         except NotFound:
             raise _lost(job) from None
 
