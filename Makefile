@@ -19,12 +19,11 @@ install: $(VENV)/.services $(VENV)/triton/.installed
 
 install-dev: install $(VENV)/.dev
 
-test: install-dev ## every test, on a real Triton and on whichever servers are installed here
-	$(VENV)/bin/pytest tests
+test: install-dev ## every test that needs no other server, real Triton included
+	$(VENV)/bin/pytest tests -m "not servers"
 
-test-integration: install-dev ## the tests on a real PostgreSQL, Redis, Kafka and S3 server, which must be installed
-	EARSHOT_TEST_SERVERS=required $(VENV)/bin/pytest tests/contract tests/integration/stores tests/integration/kafka \
-		tests/chaos tests/secrecy
+test-integration: install-dev ## the tests on a real PostgreSQL, Redis, Kafka and S3, which start and stop by themselves
+	$(VENV)/bin/pytest tests -m servers
 
 check: install-dev ## format, lint, types, import rules, generated code, lock files
 	$(VENV)/bin/ruff format --check .

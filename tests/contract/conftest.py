@@ -13,6 +13,7 @@ from speechkit.adapters.sql.delivery_store import SqlDeliveryStore
 from speechkit.adapters.sql.job_store import SqlJobStore
 from speechkit.ports import DeliveryStore, JobStore
 from tests.fakes.job_store import FakeJobStore
+from tests.stores.marks import POSTGRES
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Stores:
     deliveries: DeliveryStore
 
 
-@pytest.fixture(params=["fake", "sqlite", "postgres"])
+@pytest.fixture(params=["fake", "sqlite", POSTGRES])
 async def store_twins(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Stores, Stores]]:
     """Two stores on the same rows, as two processes have them; with one event loop, a fake needs no twin."""
     if request.param == "fake":

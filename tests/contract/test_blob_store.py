@@ -14,6 +14,7 @@ from speechkit.domain.errors import NotFound
 from speechkit.ports import BlobStore
 from tests.fakes.blob_store import FakeBlobStore
 from tests.stores.blobs import parts, sealed_store
+from tests.stores.marks import servers
 
 pytestmark = pytest.mark.timeout(60, func_only=True)
 """The first one may have to build the S3 server."""
@@ -22,7 +23,7 @@ LARGE = bytes(range(256)) * ((BATCH_CHUNKS + 2) * PLAIN_BYTES // 256) + b"the re
 """More chunks than are sealed at a time, the last of them not full."""
 
 
-@pytest.fixture(params=["fake", "folder and sqlite", "s3 and postgres"])
+@pytest.fixture(params=["fake", "folder and sqlite", pytest.param("s3 and postgres", marks=servers)])
 async def twins(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[BlobStore, BlobStore]]:
     """Two stores of the same blobs, as two processes have them; with one event loop, a fake needs no twin."""
     if request.param == "fake":

@@ -11,6 +11,7 @@ from speechkit.adapters.doorbell.kafka_broker import KafkaBroker
 from speechkit.adapters.doorbell.polling import PollingDoorbell
 from speechkit.ports import Doorbell
 from tests.fakes.doorbell import FakeDoorbell
+from tests.stores.marks import KAFKA
 
 RING_SECONDS = 20.0
 """Long enough for a consumer group to form on a busy machine."""
@@ -19,7 +20,7 @@ NEVER = 3600.0
 QUIET_SECONDS = 0.5
 
 
-@pytest.fixture(params=["fake", "polling", "kafka"])
+@pytest.fixture(params=["fake", "polling", KAFKA])
 async def doorbell(request: pytest.FixtureRequest) -> AsyncIterator[Doorbell]:
     if request.param == "fake":
         yield FakeDoorbell()

@@ -11,13 +11,14 @@ from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
 from speechkit.adapters.ephemeral.redis_blobs import RedisBlobs
 from speechkit.domain.errors import NotFound, UploadTooLarge
 from speechkit.ports import EphemeralBlobs
+from tests.stores.marks import REDIS
 
 LARGE = bytes(range(256)) * (3 * CHUNK_BYTES // 256) + b"the rest"
 """Several chunks, the last of them not full."""
 LIMIT = 8 * CHUNK_BYTES
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(params=["memory", REDIS])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[EphemeralBlobs]:
     if request.param == "memory":
         yield MemoryBlobs(room_bytes=64 * CHUNK_BYTES)

@@ -12,12 +12,13 @@ from speechkit.domain.keys import ApiKey, key_hash, make_key
 from speechkit.domain.limits import KeyLimits
 from speechkit.ports import KeyStore
 from tests.fakes.key_store import FakeKeyStore
+from tests.stores.marks import POSTGRES
 
 NOW = datetime(2026, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 LIMITS = KeyLimits(requests_per_minute=10, audio_seconds_per_day=3600, concurrent_requests=2)
 
 
-@pytest.fixture(params=["fake", "sqlite", "postgres"])
+@pytest.fixture(params=["fake", "sqlite", POSTGRES])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[KeyStore]:
     match request.param:
         case "fake":

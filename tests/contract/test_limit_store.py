@@ -10,9 +10,10 @@ from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.ephemeral.redis import RedisLimitStore
 from speechkit.domain.limits import DAY_SECONDS, KeyLimits, Limit, Verdict
 from speechkit.ports import LimitStore
+from tests.stores.marks import REDIS
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(params=["memory", REDIS])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[LimitStore]:
     if request.param == "memory":
         yield MemoryLimitStore()

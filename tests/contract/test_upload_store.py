@@ -15,12 +15,13 @@ from speechkit.domain.uploads import Piece, Upload, piece_blob
 from speechkit.ports import UploadStore
 from tests.fakes.made_jobs import later
 from tests.fakes.upload_store import FakeUploadStore
+from tests.stores.marks import POSTGRES
 
 BIG = 5 * 1024**3
 UPLOAD = Upload(id="upload_1", tenant="a", size_bytes=BIG, secure=False, expires_at=later(100))
 
 
-@pytest.fixture(params=["fake", "sqlite", "postgres"])
+@pytest.fixture(params=["fake", "sqlite", POSTGRES])
 async def twins(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[UploadStore, UploadStore]]:
     """Two stores on the same rows, as two gateways have them."""
     if request.param == "fake":

@@ -25,6 +25,7 @@ from tests.secrecy.searching import found_in_folders, found_in_open_files, memor
 from tests.speech.clips import Clip
 from tests.stack.ports import free_ports
 from tests.stores.kafka import new_kafka
+from tests.stores.marks import servers
 from tests.stores.programs import ProgramMissing, skip_without
 from tests.stores.servers import new_postgres, new_redis
 
@@ -40,7 +41,7 @@ class Watched:
     database: str | None = None
 
 
-@pytest.fixture(params=["one process", "cluster"])
+@pytest.fixture(params=["one process", pytest.param("cluster", marks=servers)])
 def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]:
     http, grpc, worker_port = free_ports(3)
     environment = {

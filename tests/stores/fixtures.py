@@ -7,9 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.stores.kafka import new_kafka
+from tests.stores.marks import servers
 from tests.stores.programs import ProgramMissing, skip_without
 from tests.stores.s3 import BUCKET, S3Server, new_s3
 from tests.stores.servers import PostgresServer, RedisServer, new_postgres, new_redis
+
+SERVERS = {"postgres", "redis", "kafka", "s3"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and SERVERS.intersection(item.fixturenames):
+            item.add_marker(servers)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from speechkit.domain.errors import StoreUnavailable
 from tests.doors.waiting import until
 from tests.stack.ports import free_ports
 from tests.stores.kafka import new_kafka
+from tests.stores.marks import servers
 from tests.stores.programs import ProgramMissing, skip_without
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -181,6 +182,7 @@ async def test_without_a_broker_a_ring_fails_in_time_and_leaves_no_thread_behind
     await until(lambda: not [each for each in threading.enumerate() if "afka" in each.name])
 
 
+@servers
 async def test_rings_go_on_after_the_broker_was_killed() -> None:
     """Workers that started while it was away, and those that were there before, hear again; nobody restarts them."""
     async with AsyncExitStack() as stack:

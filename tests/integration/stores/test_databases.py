@@ -22,6 +22,7 @@ from speechkit.domain.keys import ApiKey, make_key
 from speechkit.domain.limits import KeyLimits
 from tests.fakes.made_jobs import LEASE, later, made_job
 from tests.stack.ports import free_ports
+from tests.stores.marks import POSTGRES
 from tests.stores.servers import PostgresServer
 
 STARTERS = 6
@@ -31,7 +32,7 @@ def made() -> ApiKey:
     return make_key(tenant="acme", limits=KeyLimits(), now=datetime.now(UTC))[1]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", POSTGRES])
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Of an empty database."""
     if request.param == "sqlite":

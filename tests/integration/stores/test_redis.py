@@ -10,6 +10,7 @@ from speechkit.adapters.ephemeral.redis import RedisLimitStore
 from speechkit.domain.errors import StoreUnavailable
 from speechkit.domain.limits import KeyLimits
 from tests.stack.ports import free_ports
+from tests.stores.marks import servers
 from tests.stores.programs import ProgramMissing, find_program, skip_without
 from tests.stores.servers import RedisServer
 
@@ -46,6 +47,7 @@ async def test_calls_are_counted_over_gateways(redis: RedisServer) -> None:
     assert 50 < waits[3] <= 60
 
 
+@servers
 async def test_an_absent_server_is_a_quick_and_clear_failure_and_comes_back(own_redis: RedisServer) -> None:
     async with RedisLimitStore(own_redis.url) as store:
         with own_redis.served():
