@@ -7,8 +7,8 @@ standard error and serves until its input ends.
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -19,11 +19,14 @@ from cli.settings import CHECKOUT
 from gateway.access import Access
 from gateway.bootstrap import build_gateway
 from gateway.http_protocol import OpenAIProtocol
+from gateway.job_desk import JobParts
 from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
+from speechkit.adapters.job_backing import open_job_backing
 from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.adapters.silero import SileroVoiceDetector
+from speechkit.ports import UploadStore
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
 from speechkit.runtime.logs import configure_logs
@@ -44,8 +47,9 @@ class LoneGateway:
 
 
 @contextmanager
-def running_alone() -> Iterator[LoneGateway]:
-    command = [sys.executable, "-m", "tests.doors.lone_gateway"]
+def running_alone(data_dir: Path | None = None) -> Iterator[LoneGateway]:
+    """With `data_dir` jobs and uploads are kept there, by the real stores."""
+    command = [sys.executable, "-m", "tests.doors.lone_gateway", *([str(data_dir)] if data_dir else [])]
     with (
         NamedTemporaryFile() as log,
         subprocess.Popen(
@@ -64,9 +68,19 @@ class _NothingKept(list[Call]):
         pass
 
 
-async def main() -> None:
+@asynccontextmanager
+async def kept_jobs(data_dir: str | None) -> AsyncIterator[tuple[JobParts, UploadStore]]:
+    if data_dir is None:
+        yield no_jobs(), FakeUploadStore()
+        return
+    async with open_job_backing(GatewaySettings(data_dir=Path(data_dir))) as kept:
+        parts = JobParts(store=kept.store, blobs=kept.blobs, deliveries=kept.deliveries, announce=lambda: None)
+        yield parts, kept.uploads
+
+
+async def main(data_dir: str | None = None) -> None:
     configure_logs(level="info", log_format="json")
-    async with PyAvDecoder(DecoderLimits()) as decoder:
+    async with PyAvDecoder(DecoderLimits()) as decoder, kept_jobs(data_dir) as (jobs, uploads):
         doors = build_gateway(
             GatewaySettings(),
             recognizer=FakeRecognizer(calls=_NothingKept()),
@@ -74,8 +88,8 @@ async def main() -> None:
             voice_detector=SileroVoiceDetector(),
             open_spool=MemorySpool,
             access=Access(keys=None, limits=MemoryLimitStore()),
-            jobs=no_jobs(),
-            uploads=FakeUploadStore(),
+            jobs=jobs,
+            uploads=uploads,
             readiness=Readiness(),
         )
         async with http_server(
@@ -91,4 +105,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(*sys.argv[1:]))

@@ -58,6 +58,8 @@ async def explored(url: str, *options: str, examples_in_ci: int, hooks: str = ""
     """Every check that is not excluded, at the same examples each time unless EARSHOT_FUZZ_EXAMPLES asks for others."""
     seed = "--generation-database=none" if EXAMPLES else "--generation-deterministic"
     command = [str(PROGRAM), "run", f"{url}/openapi.json", f"--max-examples={EXAMPLES or examples_in_ci}", seed]
+    # tus has statuses of its own for what Schemathesis wants refused in its way: 412 where a header is missing.
+    command.append("--exclude-tag=Uploads")
     command.append("--exclude-operation-id=followJob")  # events come there, which the description has no word for
     with TemporaryDirectory() as folder:  # it leaves notes where it runs
         process = await asyncio.create_subprocess_exec(

@@ -15,8 +15,15 @@ from tests.doors.forms import wav
 from tests.doors.keyed_gateway import KeyedGateway
 
 Schema = dict[str, Any]
-NOT_OF_AUDIO = {Reason.CANCELLED, Reason.IDEMPOTENCY_CONFLICT, Reason.JOB_NOT_COMPLETED, Reason.JOB_NOT_FOUND}
-"""Nobody is there to read the first, and only jobs have the others."""
+NOT_OF_AUDIO = {
+    Reason.CANCELLED,
+    Reason.IDEMPOTENCY_CONFLICT,
+    Reason.JOB_NOT_COMPLETED,
+    Reason.JOB_NOT_FOUND,
+    Reason.UPLOAD_CONFLICT,
+    Reason.UPLOAD_NOT_FOUND,
+}
+"""Nobody is there to read the first, and only jobs and uploads have the others."""
 
 AUDIO_PATHS = ("/v1/audio/transcriptions", "/v1/audio/translations")
 

@@ -10,6 +10,7 @@ from gateway.description_parts import ERRORS, HEADERS, RETRY_HEADERS, errors, js
 from gateway.hispeech_description import HISPEECH_SCHEMAS, SECURITY_SCHEMES, hispeech_paths
 from gateway.job_description import JOB_ERRORS, JOB_SCHEMAS, job_paths
 from gateway.served_models import FORMAL
+from gateway.upload_description import UPLOAD_ERRORS, upload_paths
 from gateway.uploads import UploadLimits
 
 VERSION = "1.0.0"
@@ -34,6 +35,7 @@ def describe_api(*, limits: UploadLimits, job_limits: UploadLimits, keys_require
             "/v1/audio/transcriptions": {"post": _audio("createTranscription", "Speech into its own text", limits)},
             "/v1/audio/translations": {"post": _audio("createTranslation", "Speech into English text", limits)},
             **job_paths(job_limits),
+            **upload_paths(job_limits),
             "/v1/models": {"get": _listing("listModels")},
             "/v1/models/{model}": {"get": _model("retrieveModel")},
             **hispeech_paths(job_limits, keys_required=keys_required),
@@ -46,7 +48,7 @@ def describe_api(*, limits: UploadLimits, job_limits: UploadLimits, keys_require
             "schemas": SCHEMAS | JOB_SCHEMAS | HISPEECH_SCHEMAS,
             "responses": {
                 name: json_answer(meaning, "ErrorEnvelope") | {"headers": RETRY_HEADERS}
-                for name, meaning in (*ERRORS.values(), *JOB_ERRORS.values())
+                for name, meaning in (*ERRORS.values(), *JOB_ERRORS.values(), *UPLOAD_ERRORS.values())
             },
             "securitySchemes": {
                 "apiKey": {

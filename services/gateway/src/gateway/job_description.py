@@ -185,7 +185,9 @@ def _create(limits: UploadLimits) -> dict[str, Any]:
         "operationId": "createJob",
         "tags": ["Jobs"],
         "summary": "Speech into text, later",
-        "description": f"The whole body may have {limits.body_bytes} bytes. Unknown fields are ignored.",
+        "description": f"The whole body may have {limits.body_bytes} bytes. Unknown fields are ignored. In place of "
+        "`file` or `url`, a form or JSON may have `upload`: the id of an upload that was made at `/v1/uploads` and has "
+        "all its bytes.",
         "parameters": [key | {"required": False}],
         "requestBody": {
             "required": True,
