@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -50,14 +51,14 @@ def run_to_its_end(service: str, **variables: object) -> subprocess.CompletedPro
 
 
 @pytest.fixture
-def start() -> Iterator[Start]:
+def start(tmp_path: Path) -> Iterator[Start]:
     processes: list[subprocess.Popen[str]] = []
 
     def start(service: str, *port_variables: str, **variables: object) -> Running:
         ports = dict(zip(port_variables, free_ports(len(port_variables)), strict=True))
         process = subprocess.Popen(
             [sys.executable, "-m", service],
-            env=environment(**ports, **variables),
+            env=environment(**{"EARSHOT_DATA_DIR": tmp_path, **ports, **variables}),
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -92,7 +93,7 @@ def test_the_worker_answers_its_probes_until_it_is_told_to_stop(start: Start) ->
     worker = start("worker", "EARSHOT_WORKER_HTTP_PORT")
     url = worker.url("EARSHOT_WORKER_HTTP_PORT")
     assert eventually(lambda: httpx.get(f"{url}/healthz")).json() == {"status": "alive"}
-    assert httpx.get(f"{url}/readyz").json() == {"status": "ready", "checks": {}}
+    assert httpx.get(f"{url}/readyz").json() == {"status": "ready", "checks": {"jobs": True}}
     assert "process_resident_memory_bytes" in httpx.get(f"{url}/metrics").text
     status, written = worker.end(by=signal.SIGTERM)
     assert status == 0

@@ -5,7 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from speechkit.domain.errors import InvalidRequest, Reason
-from speechkit.domain.jobs import FIRST_RETRY, LONGEST_RETRY, MAX_TRIES, MAY_PASS, MOVES, Job, JobState, next_try
+from speechkit.domain.jobs import (
+    FIRST_RETRY,
+    LONGEST_RETRY,
+    MAX_OUTAGE_TRIES,
+    MAX_TRIES,
+    MAY_PASS,
+    MOVES,
+    Job,
+    JobState,
+    next_try,
+)
 from speechkit.domain.options import TranscriptionOptions
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
@@ -24,7 +34,18 @@ def test_waits_double_up_to_a_limit_until_the_tries_are_used_up() -> None:
         waits.append(again - NOW)
     assert waits[:3] == [FIRST_RETRY, 2 * FIRST_RETRY, 4 * FIRST_RETRY]
     assert max(waits) <= LONGEST_RETRY
-    assert next_try(tries=MAX_TRIES, reason=Reason.RECOGNIZER_UNAVAILABLE, now=NOW) is None
+    assert next_try(tries=MAX_TRIES, reason=Reason.INTERNAL, now=NOW) is None
+
+
+def test_an_outage_of_an_evening_fails_no_job() -> None:
+    """Nor is it waited out for ever."""
+    now = NOW
+    for tries in range(1, MAX_OUTAGE_TRIES):
+        again = next_try(tries=tries, reason=Reason.RECOGNIZER_UNAVAILABLE, now=now)
+        assert again
+        now = again
+    assert timedelta(hours=4) < now - NOW < timedelta(hours=6)
+    assert next_try(tries=MAX_OUTAGE_TRIES, reason=Reason.RECOGNIZER_UNAVAILABLE, now=now) is None
 
 
 @pytest.mark.parametrize("reason", sorted(set(Reason) - MAY_PASS))

@@ -14,7 +14,7 @@ from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
 from speechkit.adapters.media.spool import spooled
 from speechkit.domain.errors import NotFound, RecognizerUnavailable, StoreUnavailable, UnsupportedMedia
-from speechkit.domain.jobs import MAX_TRIES, Job, JobState, audio_blob, transcript_blob
+from speechkit.domain.jobs import MAX_OUTAGE_TRIES, MAX_TRIES, Job, JobState, audio_blob, transcript_blob
 from speechkit.domain.limits import KeyLimits, Limit
 from speechkit.domain.options import Priority, TranscriptionOptions
 from speechkit.formats.kept import read_kept
@@ -110,7 +110,7 @@ async def test_what_may_pass_is_tried_again_later_and_then_goes_on_where_it_was(
 
 async def test_the_last_try_fails_for_good(bench: Bench) -> None:
     bench.recognizer.fails_with = RecognizerUnavailable("away")
-    await bench.runner.run(replace(await bench.claimed(), tries=MAX_TRIES))
+    await bench.runner.run(replace(await bench.claimed(), tries=MAX_OUTAGE_TRIES))
     job = await bench.job()
     assert job.state is JobState.FAILED
     assert job.failure

@@ -12,7 +12,7 @@ from speechkit.domain.errors import InvalidRequest, Reason
 from speechkit.domain.options import TranscriptionOptions
 
 MAX_TRIES = 6
-"""Of one job, by workers that died over it or met a failure that may pass."""
+"""Of one job, by workers that died over it or met a fault that may pass."""
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=10)
 
@@ -34,6 +34,12 @@ MAY_PASS = frozenset(
     }
 )
 """What another try may end differently; a file that can't be decoded stays one."""
+
+
+OUTAGES = frozenset({Reason.OVERLOADED, Reason.RECOGNIZER_UNAVAILABLE, Reason.STORE_UNAVAILABLE})
+"""None of the job's doing: an evening without a model server must not fail what was accepted."""
+MAX_OUTAGE_TRIES = 36
+"""Some five hours of them."""
 
 
 class JobState(StrEnum):
@@ -74,7 +80,7 @@ class Failure:
 
 WORKERS_DIED = Failure(
     reason=Reason.INTERNAL,
-    message=f"{MAX_TRIES} workers died over this job. The server's administrator finds the reason in its log.",
+    message="Workers died over this job, again and again. The server's administrator finds the reason in its log.",
 )
 SECURE_WORKER_DIED = Failure(
     reason=Reason.INTERNAL,
@@ -190,7 +196,7 @@ def without_worker(job: Job) -> Failure | None:
 
 def next_try(*, tries: int, reason: Reason, now: datetime) -> datetime | None:
     """When a job that failed for this reason is to be tried again; None when it has failed for good."""
-    if reason not in MAY_PASS or tries >= MAX_TRIES:
+    if reason not in MAY_PASS or tries >= (MAX_OUTAGE_TRIES if reason in OUTAGES else MAX_TRIES):
         return None
     wait: timedelta = min(LONGEST_RETRY, FIRST_RETRY * 2 ** max(0, tries - 1))
     return now + wait
