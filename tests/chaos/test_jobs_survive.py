@@ -32,7 +32,7 @@ from speechkit.domain.limits import KeyLimits
 from speechkit.domain.options import TranscriptionOptions
 from speechkit.formats import ResponseFormat, render_whole
 from speechkit.pipeline import Pipeline
-from tests.chaos.actors import Actor, Cluster, running_cluster
+from tests.chaos.actors import Cluster, running_cluster
 from tests.chaos.receiver import Receiver
 from tests.chaos.stand_in_worker import TellingRecognizer
 from tests.fakes.recognizer import MODEL
@@ -52,6 +52,8 @@ LONG_ONE_IN = 30
 SENDERS = 8
 LEASE_SECONDS = "3"
 KAFKA_LIVES_SECONDS = 9.0
+LEAST_ROUNDS = 3
+JOBS_OF_A_WORKER = 2
 
 
 @dataclass
@@ -116,6 +118,7 @@ async def test_every_accepted_job_is_completed_once_with_the_right_text(
         "EARSHOT_KAFKA_SERVERS": address,
         "EARSHOT_DATA_DIR": str(tmp_path / "data"),
         "EARSHOT_JOB_LEASE_SECONDS": LEASE_SECONDS,
+        "EARSHOT_JOBS_IN_FLIGHT": str(JOBS_OF_A_WORKER),
         "EARSHOT_LOG_FORMAT": "json",
         "EARSHOT_REQUIRE_KEYS": "on",
     }
@@ -129,7 +132,7 @@ async def test_every_accepted_job_is_completed_once_with_the_right_text(
         cuts_until = monotonic() + CHAOS_SECONDS
         await asyncio.gather(
             send_all(cluster, keys, sounds, receiver.url, figures),
-            kill_at_random(cluster, postgres, database, figures, until=cuts_until),
+            kill_at_random(cluster, keys, postgres, database, figures, until=cuts_until),
             kill_kafka(kafka, figures, until=cuts_until),
         )
         jobs = await settled(cluster, keys, figures)
@@ -219,21 +222,37 @@ def client_of(cluster: Cluster, key: str) -> httpx.AsyncClient:
 
 
 async def kill_at_random(
-    cluster: Cluster, postgres: PostgresServer, database: str, figures: Figures, *, until: float
+    cluster: Cluster, keys: list[str], postgres: PostgresServer, database: str, figures: Figures, *, until: float
 ) -> None:
+    """In rounds, each of them everybody once; a worker while there are jobs in work."""
     chance = random.Random(20260203)
-    await asyncio.sleep(4)  # for the first of them to have begun
-    turn: list[Actor | None] = []
-    while monotonic() < until:
-        turn = turn or chance.sample([*cluster.actors, None], len(cluster.actors) + 1)
-        if actor := turn.pop():
+    rounds = 0
+    while rounds < LEAST_ROUNDS or monotonic() < until:
+        rounds += 1
+        for actor in chance.sample([*cluster.actors, None], len(cluster.actors) + 1):
+            if actor is None:
+                figures.database_cut += 1
+                await cut_connections(postgres, database)
+                continue
+            if actor in cluster.workers:
+                await many_run(cluster, keys)
             await actor.kill()
             await asyncio.sleep(chance.uniform(0, 1))
             actor.start()
-        else:
-            figures.database_cut += 1
-            await cut_connections(postgres, database)
-        await asyncio.sleep(chance.uniform(0.5, 2.5))
+
+
+async def many_run(cluster: Cluster, keys: list[str]) -> None:
+    """More than one worker does at once, so that the one who is killed has some of them; while there are so many."""
+    deadline = monotonic() + 10
+    while monotonic() < deadline:
+        count = 0
+        for key in keys:
+            with suppress(httpx.HTTPError):
+                async with client_of(cluster, key) as client:
+                    count += len((await client.get("/v1/jobs?status=running")).json().get("data", ()))
+        if count > JOBS_OF_A_WORKER:
+            return
+        await asyncio.sleep(0.1)
 
 
 async def kill_kafka(kafka: Broker, figures: Figures, *, until: float) -> None:
