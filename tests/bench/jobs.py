@@ -96,10 +96,9 @@ async def measured(settings: Mapping[str, str], *, workers: int) -> Rates:
             await asyncio.gather(*(accept(desk) for _ in range(20)))
         accepting = time.perf_counter() - began
         async with at_work(settings, backing, workers=workers):
-            began = time.perf_counter()
             backing.outbox.wake()
-            await until_completed(backing, JOBS)
-            completing = time.perf_counter() - began
+            done = await all_completed(backing)
+            completing = max(ended(job) for job in done) - min(begun(job) for job in done)
             announcing = JobDesk(
                 parts=JobParts(
                     store=backing.store,
@@ -134,12 +133,24 @@ async def start_ms(desk: JobDesk) -> float:
             return (seen.started_at - seen.created_at).total_seconds() * 1000
 
 
-async def until_completed(backing: JobBacking, count: int) -> None:
+async def all_completed(backing: JobBacking) -> tuple[Job, ...]:
     waiting = JobFilter(tenant=None, states=frozenset({JobState.QUEUED, JobState.RUNNING}), limit=1)
     while await backing.store.page(waiting):
         await asyncio.sleep(0.1)
-    done = JobFilter(tenant=None, states=frozenset({JobState.COMPLETED}), limit=2 * count)
-    assert len(await backing.store.page(done)) == count
+    done = await backing.store.page(JobFilter(tenant=None, limit=2 * JOBS))
+    assert len(done) == JOBS
+    return done
+
+
+def begun(job: Job) -> float:
+    assert job.started_at
+    return job.started_at.timestamp()
+
+
+def ended(job: Job) -> float:
+    assert job.state is JobState.COMPLETED
+    assert job.finished_at
+    return job.finished_at.timestamp()
 
 
 @asynccontextmanager

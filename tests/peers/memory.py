@@ -42,11 +42,21 @@ class PeakMemory:
 
 
 def tree_bytes(root: psutil.Process) -> int:
+    """A page that is shared counts once."""
+    return _sum_of(root, "pss")
+
+
+def private_bytes(root: psutil.Process) -> int:
+    """Without what is shared, of which a process has more when another ends that has nothing to do with it."""
+    return _sum_of(root, "uss")
+
+
+def _sum_of(root: psutil.Process, kind: str) -> int:
     """Processes that end while they are counted count nothing."""
     total = 0
     for process in [root, *root.children(recursive=True)]:
         try:
-            total += process.memory_full_info().pss
+            total += getattr(process.memory_full_info(), kind)
         except (psutil.NoSuchProcess, psutil.ZombieProcess):
             continue
     return total

@@ -20,7 +20,7 @@ from tests.fuzz.damage import Damage, damaged, damages
 from tests.fuzz.effort import fuzz
 from tests.media.damageable import CONTAINERS
 from tests.media.family import only_the_spare_is_left
-from tests.peers.memory import tree_bytes
+from tests.peers.memory import private_bytes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -54,7 +54,7 @@ class Door:
     async def at_rest(self) -> "Footprint":
         await until(lambda: only_the_spare_is_left(self.decoder))
         process = self.gateway.process
-        return Footprint(tree_bytes(process), process.num_fds() + self.decoder.num_fds(), process.num_threads())
+        return Footprint(private_bytes(process), process.num_fds() + self.decoder.num_fds(), process.num_threads())
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ async def test_reader_that_pauses_stops_the_decoding_within_seconds(decoder: PyA
             with suppress(Internal):
                 async for block in blocks:
                     ahead = block.end_samples - first.end_samples
-    assert 0 < ahead / SAMPLE_RATE < 8
+    assert 0 < ahead / SAMPLE_RATE <= 12  # three blocks
 
 
 async def test_leaving_in_mid_file_ends_the_child(decoder: PyAvDecoder, long_file: bytes) -> None:
