@@ -15,6 +15,9 @@ from tests.chaos.actors import running_cluster
 from tests.speech.clips import Clip
 from tests.stack.ports import free_ports
 from tests.stack.triton import RunningTriton
+from tests.stores.marks import servers
+
+pytestmark = servers
 
 CLIPS = ("beckett", "two_cities")
 JOBS = 8

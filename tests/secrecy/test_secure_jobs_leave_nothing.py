@@ -29,6 +29,8 @@ from tests.stores.marks import servers
 from tests.stores.programs import ProgramMissing, skip_without
 from tests.stores.servers import new_postgres, new_redis
 
+pytestmark = servers
+
 PROMPT = "About the wombat of Lower Quillon"
 SLICE_BYTES = 48
 
@@ -41,7 +43,7 @@ class Watched:
     database: str | None = None
 
 
-@pytest.fixture(params=["one process", pytest.param("cluster", marks=servers)])
+@pytest.fixture(params=["one process", "cluster"])
 def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]:
     http, grpc, worker_port = free_ports(3)
     environment = {

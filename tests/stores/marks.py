@@ -1,4 +1,4 @@
-"""The mark of tests that need another server than Triton, and parameters that bring it."""
+"""The mark of tests that start servers besides Triton, and parameters that bring it."""
 
 import pytest
 

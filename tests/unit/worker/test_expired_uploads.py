@@ -16,8 +16,6 @@ from tests.fakes.made_jobs import made_job
 from tests.fakes.upload_store import FakeUploadStore
 from worker.expired_uploads import sweep_uploads
 
-NOW = datetime.now(UTC)
-
 
 class Shelf:
     """Uploads with a piece each, and a sweep over them."""
@@ -43,16 +41,21 @@ class Shelf:
         sweeping.cancel()
 
 
+def now() -> datetime:
+    """Of the test, and not of the minutes before it in which others ran."""
+    return datetime.now(UTC)
+
+
 @pytest.fixture
 def shelf() -> Shelf:
     return Shelf()
 
 
 async def test_an_upload_whose_time_is_over_is_deleted_with_its_pieces_and_no_other(shelf: Shelf) -> None:
-    await shelf.put("upload_1", expires_at=NOW - timedelta(minutes=2))
+    await shelf.put("upload_1", expires_at=now() - timedelta(minutes=2))
     kept = [
-        await shelf.put("upload_2", expires_at=NOW + timedelta(minutes=2)),
-        await shelf.put("upload_3", expires_at=NOW),  # somebody may have found it just now
+        await shelf.put("upload_2", expires_at=now() + timedelta(minutes=2)),
+        await shelf.put("upload_3", expires_at=now()),  # somebody may have found it just now
     ]
     await shelf.swept("upload_2", "upload_3")
     assert shelf.lasting.names() == sorted(piece.name for piece in kept)
@@ -60,7 +63,7 @@ async def test_an_upload_whose_time_is_over_is_deleted_with_its_pieces_and_no_ot
 
 async def test_pieces_that_are_a_job_s_stay_with_it(shelf: Shelf) -> None:
     """As a gateway leaves them that was killed between the job and the end of the upload."""
-    piece = await shelf.put("upload_1", expires_at=NOW - timedelta(minutes=2))
+    piece = await shelf.put("upload_1", expires_at=now() - timedelta(minutes=2))
     job = made_job(id=job_id_of("upload_1"), audio_bytes=5)
     await shelf.blobs.adopt(job.id, [piece], secure=False)
     await shelf.jobs.add(job)
@@ -69,7 +72,7 @@ async def test_pieces_that_are_a_job_s_stay_with_it(shelf: Shelf) -> None:
 
 
 async def test_a_refused_job_s_leftovers_go_with_the_upload(shelf: Shelf) -> None:
-    piece = await shelf.put("upload_1", expires_at=NOW - timedelta(minutes=2))
+    piece = await shelf.put("upload_1", expires_at=now() - timedelta(minutes=2))
     await shelf.blobs.adopt(job_id_of("upload_1"), [piece], secure=False)
     await shelf.swept()
     assert shelf.lasting.names() == []
