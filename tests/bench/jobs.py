@@ -16,8 +16,8 @@ from functools import partial
 from multiprocessing.connection import Connection
 from statistics import median, quantiles
 
-from gateway.access import Caller
-from gateway.job_desk import AskedJob, JobDesk, JobParts, StoredAudio, new_job_id
+from gateway.edge.access import Caller
+from gateway.jobs.desk import AskedJob, JobDesk, JobParts, StoredAudio, new_job_id
 from speechkit.adapters.job_backing import JobBacking, open_job_backing
 from speechkit.adapters.media.spool import spooled
 from speechkit.domain.jobs import Job, JobFilter, JobState

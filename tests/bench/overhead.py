@@ -18,8 +18,8 @@ from statistics import median, quantiles
 import httpx
 import psutil
 
-from gateway.access import Access
 from gateway.bootstrap import build_gateway
+from gateway.edge.access import Access
 from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder

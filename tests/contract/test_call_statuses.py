@@ -5,7 +5,7 @@ import pytest
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 
 from earshot.errors.v1.reason_pb2 import Reason as ProtoReason
-from gateway.call_statuses import status_of
+from gateway.edge.grpc.statuses import status_of
 from speechkit.domain.errors import EarshotError, Reason
 from speechkit.runtime.error_tables import GRPC_CODES, RETRIES
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import httpx
 from fastapi import FastAPI
 
-from gateway.access import Access
 from gateway.bootstrap import Doors, build_gateway, serve_grpc
-from gateway.http_protocol import OpenAIProtocol
-from gateway.job_desk import JobParts
+from gateway.edge.access import Access
+from gateway.edge.http.protocol import OpenAIProtocol
+from gateway.jobs.desk import JobParts
 from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs

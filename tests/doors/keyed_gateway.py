@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import httpx
 
-from gateway.access import Access
-from gateway.key_cache import KeyCache
+from gateway.edge.access import Access
+from gateway.edge.key_cache import KeyCache
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.domain.errors import StoreUnavailable
 from speechkit.domain.keys import ApiKey, make_key

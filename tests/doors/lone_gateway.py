@@ -16,10 +16,10 @@ from tempfile import NamedTemporaryFile
 import psutil
 
 from cli.settings import CHECKOUT
-from gateway.access import Access
 from gateway.bootstrap import build_gateway
-from gateway.http_protocol import OpenAIProtocol
-from gateway.job_desk import JobParts
+from gateway.edge.access import Access
+from gateway.edge.http.protocol import OpenAIProtocol
+from gateway.jobs.desk import JobParts
 from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.job_backing import open_job_backing

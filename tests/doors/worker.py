@@ -32,5 +32,7 @@ async def at_work(gateway: FakeGateway) -> AsyncIterator[None]:
         deadline_seconds=60,
     )
     doorbell = PollingDoorbell(look_seconds=0.01)
-    async with in_background(partial(consume, gateway.jobs, doorbell, runner.run, at_once=4, lease=LEASE), name="jobs"):
+    async with in_background(
+        partial(consume, gateway.jobs, doorbell, runner.run, at_once=4, lease=LEASE), name="jobs"
+    ):
         yield

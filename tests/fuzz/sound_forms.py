@@ -8,8 +8,8 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
-from gateway.served_models import CONVERSATIONAL, FORMAL, OPENAI_ALIASES
-from gateway.transcription_form import GRANULARITIES, INCLUDE
+from gateway.models.served import CONVERSATIONAL, FORMAL, OPENAI_ALIASES
+from gateway.speech.form import GRANULARITIES, INCLUDE
 from tests.doors.forms import wav
 from tests.fakes.web import URL
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from gateway.api_description import describe_api
+from gateway.description.document import describe_api
+from gateway.intake.forms import UploadLimits
 from gateway.settings import GatewaySettings
-from gateway.uploads import UploadLimits
 
 GOLDEN = Path(__file__).parent / "openapi.json"
 

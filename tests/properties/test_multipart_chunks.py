@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.multipart import FormParser
+from gateway.intake.multipart import FormParser
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.domain.errors import InvalidRequest
 from tests.doors.forms import Part, content_type, multipart

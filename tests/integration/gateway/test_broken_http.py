@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway import transcriptions
 from gateway.settings import GatewaySettings
+from gateway.speech import routes as transcriptions
 from tests.doors.forms import Part, content_type, multipart, wav
 from tests.doors.gateway import TRANSCRIPTIONS, FakeGateway
 from tests.doors.raw_connection import RawConnection

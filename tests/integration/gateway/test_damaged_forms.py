@@ -12,7 +12,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from gateway.hispeech_wire import PATHS
+from gateway.edge.hispeech_wire import PATHS
 from speechkit.domain.jobs import audio_blob
 from tests.doors.forms import Part, multipart, wav
 from tests.doors.gateway import TRANSCRIPTIONS, FakeGateway

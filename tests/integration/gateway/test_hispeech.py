@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.served_models import CONVERSATIONAL, FORMAL
+from gateway.models.served import CONVERSATIONAL, FORMAL
 from gateway.settings import GatewaySettings
 from speechkit.domain.errors import AudioTooLong
 from tests.doors.forms import Part, content_type, multipart, wav

@@ -6,7 +6,7 @@ import httpx
 import openai
 import pytest
 
-from gateway.served_models import CONVERSATIONAL, FORMAL
+from gateway.models.served import CONVERSATIONAL, FORMAL
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.domain.errors import StoreUnavailable
 from tests.doors.events import DONE, read_events

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from gateway import job_uploads
+from gateway.jobs import audio_upload as job_uploads
 from speechkit.runtime import job_blobs
 from tests.doors.forms import Part, content_type, multipart, wav
 from tests.doors.gateway import FakeGateway

@@ -12,7 +12,7 @@ import pytest_asyncio
 from earshot.errors.v1 import reason_pb2
 from earshot.jobs.v1 import jobs_pb2 as proto
 from earshot.speech.v1 import speech_pb2 as speech
-from gateway import job_desk
+from gateway.jobs import desk as job_desk
 from speechkit.domain.errors import NotFound
 from speechkit.domain.jobs import Job, Progress, audio_blob
 from speechkit.domain.options import TEMPERATURE_LADDER, Task

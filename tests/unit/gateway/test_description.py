@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.transcription_form import GRANULARITIES, INCLUDE, LANGUAGES
+from gateway.speech.form import GRANULARITIES, INCLUDE, LANGUAGES
 from speechkit.domain.errors import Reason
 from speechkit.runtime.error_tables import HTTP_ERRORS
 from tests.doors.events import DONE, read_events

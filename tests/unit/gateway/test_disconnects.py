@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.types import Message
 
-from gateway.disconnects import unless_client_leaves
+from gateway.edge.http.disconnects import unless_client_leaves
 from speechkit.domain.errors import Cancelled, Overloaded
 
 

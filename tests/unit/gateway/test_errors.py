@@ -8,7 +8,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.envelopes import error_response
+from gateway.edge.http.envelopes import error_response
 from gateway.settings import GatewaySettings
 from speechkit.domain.errors import AudioTooLong, EarshotError, Internal, Overloaded, RecognizerUnavailable
 from tests.doors.forms import wav

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.json_form import MAX_JSON_BYTES
+from gateway.intake.json_form import MAX_JSON_BYTES
 from gateway.settings import GatewaySettings
 from speechkit.domain.jobs import audio_blob
 from tests.doors.forms import Part, content_type, multipart, wav

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from gateway.access import Access, Caller
+from gateway.edge.access import Access, Caller
 from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.domain.errors import EarshotError, Reason
@@ -264,8 +264,8 @@ async def test_without_the_limit_store_the_setting_decides(*, refuse: bool, stat
 
 
 async def test_a_long_request_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.access.LEASE_SECONDS", 0.1)
-    monkeypatch.setattr("gateway.access.RENEW_SECONDS", 0.02)
+    monkeypatch.setattr("gateway.edge.access.LEASE_SECONDS", 0.1)
+    monkeypatch.setattr("gateway.edge.access.RENEW_SECONDS", 0.02)
     access = Access(keys=FakeKeyStore(), limits=MemoryLimitStore())
     _, key = make_key(tenant="acme", limits=KeyLimits(concurrent_requests=1), now=NOW)
     async with access.admitted(Caller(key)):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import httpx
 
-from gateway.served_models import ALIASES, ServedModels
+from gateway.models.served import ALIASES, ServedModels
 
 
 async def test_the_model_and_openai_names_for_it_are_listed(client: httpx.AsyncClient) -> None:

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from gateway.multipart import MAX_FIELD_BYTES, MAX_PARTS, AnyForm, FormParser
+from gateway.intake.multipart import MAX_FIELD_BYTES, MAX_PARTS, AnyForm, FormParser
 from speechkit.adapters.media.spool import MemorySpool
 from speechkit.domain.errors import InvalidRequest
 from tests.doors.forms import Part, content_type, multipart

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from gateway.hispeech_answers import title_of
+from gateway.hispeech.answers import title_of
 from speechkit.domain.jobs import MAX_TITLE_CHARACTERS
 
 

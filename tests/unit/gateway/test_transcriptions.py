@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from gateway.served_models import OPENAI_ALIASES
+from gateway.models.served import OPENAI_ALIASES
 from speechkit.domain.options import TEMPERATURE_LADDER
 from tests.doors.forms import wav
 from tests.doors.gateway import TRANSCRIPTIONS, FakeGateway

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway import unread_bodies
-from gateway.unread_bodies import UnreadBodies
+from gateway.edge.http import unread_bodies
+from gateway.edge.http.unread_bodies import UnreadBodies
 
 START: Message = {"type": "http.response.start", "status": 413, "headers": []}
 BODY: Message = {"type": "http.response.body", "body": b"too large"}

@@ -5,18 +5,18 @@ What it serves with is built by `bootstrap`.
 
 from fastapi import FastAPI
 
-from gateway.access import Access
-from gateway.api_description import describe_api
-from gateway.docs_page import description_routes
-from gateway.edge import Edge
-from gateway.envelopes import install_error_handlers
-from gateway.hispeech import HiSpeech
-from gateway.jobs import Jobs
-from gateway.key_gate import KeyGate
-from gateway.models import model_routes
-from gateway.resumable_uploads import ResumableUploads
-from gateway.transcriptions import Transcriptions
-from gateway.unread_bodies import UnreadBodies
+from gateway.description.document import describe_api
+from gateway.description.page import description_routes
+from gateway.edge.access import Access
+from gateway.edge.http.envelopes import install_error_handlers
+from gateway.edge.http.key_gate import KeyGate
+from gateway.edge.http.requests import Edge
+from gateway.edge.http.unread_bodies import UnreadBodies
+from gateway.hispeech.routes import HiSpeech
+from gateway.jobs.resumable_routes import ResumableUploads
+from gateway.jobs.routes import Jobs
+from gateway.models.routes import model_routes
+from gateway.speech.routes import Transcriptions
 from speechkit.runtime.health import Readiness, health_routes
 
 
@@ -31,7 +31,7 @@ def build_app(
 ) -> FastAPI:
     app = FastAPI(
         title="Earshot",
-        openapi_url=None,  # FastAPI can't see what our routes take: `api_description` says it
+        openapi_url=None,  # FastAPI can't see what our routes take: `description.document` says it
         redirect_slashes=False,  # OpenAI answers 404, and a redirected upload would be sent twice
     )
     app.router.routes.extend(transcriptions.routes())

@@ -13,25 +13,26 @@ from fastapi import FastAPI
 
 from earshot.jobs.v1.jobs_pb2_grpc import add_JobServiceServicer_to_server
 from earshot.speech.v1.speech_pb2_grpc import add_SpeechServiceServicer_to_server
-from gateway import job_servicer, servicer
-from gateway.access import Access
 from gateway.app import build_app
-from gateway.fair_shares import fair_shares
-from gateway.hispeech import HiSpeech
-from gateway.http_protocol import OpenAIProtocol
-from gateway.job_desk import JobDesk, JobParts
-from gateway.job_servicer import JobServicer
-from gateway.job_urls import JobUrls
-from gateway.jobs import Jobs
-from gateway.key_cache import KeyCache
-from gateway.multipart import OpenSpool
-from gateway.resumable_uploads import ResumableUploads
-from gateway.servicer import SpeechServicer
+from gateway.edge.access import Access
+from gateway.edge.grpc.unreadable_calls import UnreadableCalls
+from gateway.edge.http.protocol import OpenAIProtocol
+from gateway.edge.key_cache import KeyCache
+from gateway.hispeech.routes import HiSpeech
+from gateway.intake.forms import UploadLimits
+from gateway.intake.multipart import OpenSpool
+from gateway.jobs import servicer as job_servicer
+from gateway.jobs.audio_url import JobUrls
+from gateway.jobs.desk import JobDesk, JobParts
+from gateway.jobs.resumable_desk import UploadDesk
+from gateway.jobs.resumable_routes import ResumableUploads
+from gateway.jobs.routes import Jobs
+from gateway.jobs.servicer import JobServicer
 from gateway.settings import GatewaySettings
-from gateway.transcriptions import Transcriptions
-from gateway.unreadable_calls import UnreadableCalls
-from gateway.upload_desk import UploadDesk
-from gateway.uploads import UploadLimits
+from gateway.speech import servicer as speech_servicer
+from gateway.speech.fair_shares import fair_shares
+from gateway.speech.routes import Transcriptions
+from gateway.speech.servicer import SpeechServicer
 from speechkit.adapters.guarded_http.client import HttpxGuardedHttp, Patience
 from speechkit.adapters.job_backing import JobBacking, open_database, open_job_backing
 from speechkit.adapters.media.pcm import ResamplingPcmDecoder
@@ -207,7 +208,7 @@ def serve_grpc(settings: GatewaySettings, *, doors: Doors, readiness: Readiness)
         port_setting="EARSHOT_GRPC_PORT",
         grace_seconds=settings.shutdown_grace_seconds,
         services={
-            servicer.SERVICE_NAME: partial(add_SpeechServiceServicer_to_server, doors.speech),
+            speech_servicer.SERVICE_NAME: partial(add_SpeechServiceServicer_to_server, doors.speech),
             job_servicer.SERVICE_NAME: partial(add_JobServiceServicer_to_server, doors.jobs),
         },
         interceptors=[UnreadableCalls()],

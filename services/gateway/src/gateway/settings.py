@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from gateway.registry_file import read_registry
-from gateway.served_models import ServedModels
+from gateway.models.registry_file import read_registry
+from gateway.models.served import ServedModels
 from speechkit.domain.addresses import AddressPolicy
 from speechkit.runtime.settings import JobSettings, Port, RecognitionSettings, split_list
 

@@ -1,0 +1,1 @@
+"""The edge over gRPC: ids, log lines, keys and statuses."""

@@ -1,0 +1,1 @@
+"""What a request brings: forms and audio, read within limits while their bytes arrive."""

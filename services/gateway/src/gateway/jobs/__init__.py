@@ -1,0 +1,1 @@
+"""Transcriptions asked for now and fetched later: one desk, with its doors over HTTP and gRPC."""

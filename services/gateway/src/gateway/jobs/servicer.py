@@ -1,0 +1,115 @@
+"""The gRPC door for jobs: JobService, which translates calls to the same desk as HTTP's `/v1/jobs`.
+
+What messages mean stands in `messages`, how a call fails in `edge.grpc.calls`.
+"""
+
+# ruff: noqa: N802 - the protocol names the methods; those that stream write their messages instead of yielding them
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from earshot.jobs.v1 import jobs_pb2 as proto
+from earshot.jobs.v1.jobs_pb2_grpc import JobServiceServicer
+from gateway.edge.access import Access
+from gateway.edge.grpc.callers import caller_of, metadata_of
+from gateway.edge.grpc.calls import Context, answered
+from gateway.intake.arriving_audio import ArrivingAudio
+from gateway.intake.forms import UploadLimits
+from gateway.jobs.desk import Accepted, JobDesk, StoredAudio, new_job_id
+from gateway.jobs.messages import job_message, job_page, read_format, read_job_config, read_list, transcript_parts
+from gateway.models.served import ServedModels
+from speechkit.domain.errors import EarshotError
+
+SERVICE_NAME = proto.DESCRIPTOR.services_by_name["JobService"].full_name
+
+Arriving = ArrivingAudio[proto.JobConfig]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobServicer(JobServiceServicer):
+    desk: JobDesk
+    models: ServedModels
+    access: Access
+    limits: UploadLimits
+
+    async def CreateJob(
+        self, _requests: AsyncIterator[proto.CreateJobRequest], context: Context
+    ) -> proto.CreateJobResponse:
+        async with answered(context, method="CreateJob"):
+            with closing(Arriving(context, limits=self.limits)) as arriving:
+                try:
+                    accepted = await self._accepted(arriving, context)
+                except EarshotError:
+                    await arriving.discard_rest()
+                    raise
+            return proto.CreateJobResponse(job=job_message(accepted.job), is_new=accepted.is_new)
+
+    async def GetJob(self, request: proto.GetJobRequest, context: Context) -> proto.GetJobResponse:
+        async with answered(context, method="GetJob"):
+            caller = await caller_of(context, self.access)
+            return proto.GetJobResponse(job=job_message(await self.desk.get(request.job_id, caller=caller)))
+
+    async def ListJobs(self, request: proto.ListJobsRequest, context: Context) -> proto.ListJobsResponse:
+        async with answered(context, method="ListJobs"):
+            asked = read_list(request, tenant=(await caller_of(context, self.access)).tenant)
+            # One more than asked for tells whether there are more.
+            return job_page(await self.desk.page(replace(asked, limit=asked.limit + 1)), asked)
+
+    async def CancelJob(self, request: proto.CancelJobRequest, context: Context) -> proto.CancelJobResponse:
+        async with answered(context, method="CancelJob"):
+            caller = await caller_of(context, self.access)
+            return proto.CancelJobResponse(job=job_message(await self.desk.cancel(request.job_id, caller=caller)))
+
+    async def DeleteJob(self, request: proto.DeleteJobRequest, context: Context) -> proto.DeleteJobResponse:
+        async with answered(context, method="DeleteJob"):
+            await self.desk.delete(request.job_id, caller=await caller_of(context, self.access))
+            return proto.DeleteJobResponse()
+
+    async def GetTranscript(self, request: proto.GetTranscriptRequest, context: Context) -> None:  # type: ignore[override]
+        async with answered(context, method="GetTranscript"):
+            asked = read_format(request.format)  # before the one read of a secure job
+            caller = await caller_of(context, self.access)
+            _, transcript = await self.desk.transcript(request.job_id, caller=caller)
+            for part in transcript_parts(transcript, asked):
+                await context.write(part)
+
+    async def WatchJob(self, request: proto.WatchJobRequest, context: Context) -> None:  # type: ignore[override]
+        async with answered(context, method="WatchJob"):
+            caller = await caller_of(context, self.access)
+            async for job in self.desk.follow(request.job_id, caller=caller):
+                await context.write(proto.WatchJobResponse(job=job_message(job)))
+
+    async def _accepted(self, arriving: Arriving, context: Context) -> Accepted:
+        caller, job_id = await caller_of(context, self.access), new_job_id()
+        async with self.access.admitted(caller):
+            config = await arriving.config()
+            asked = read_job_config(config, models=self.models.open_to(caller.models))
+            secure, blobs = asked.ttl_seconds is not None, self.desk.parts.blobs
+            kept = False
+            try:
+                accepted = await self.desk.accept(
+                    asked,
+                    job_id=job_id,
+                    caller=caller,
+                    audio=await self._stored(arriving, job_id=job_id, secure=secure),
+                    idempotency_key=config.idempotency_key or None,
+                    traceparent=metadata_of(context, "traceparent"),
+                )
+                kept = accepted.is_new
+                return accepted
+            finally:
+                if not kept:
+                    await blobs.delete_audio(job_id, secure=secure)
+
+    async def _stored(self, arriving: Arriving, *, job_id: str, secure: bool) -> StoredAudio:
+        """Part by part: the caller waits while the store does, so that no more than a part is held here."""
+        heard = hashlib.sha256()
+
+        async def parts() -> AsyncIterator[bytes]:
+            async for part in arriving.file_parts():
+                heard.update(part)
+                yield part
+
+        size_bytes = await self.desk.parts.blobs.put_audio(job_id, parts(), secure=secure)
+        return StoredAudio(size_bytes=size_bytes, digest=heard.digest())

@@ -1,0 +1,1 @@
+"""Transcriptions answered while the caller waits, over HTTP and gRPC."""
