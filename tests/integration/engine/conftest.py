@@ -8,7 +8,7 @@ import pytest
 from speechkit.runtime.cores import allowed_cores
 from tests.speech.audio import read_pcm
 from tests.speech.clips import Clip
-from whisper_engine import WhisperEngine
+from whisper_engine.engine import WhisperEngine
 from whisper_engine.mel import SAMPLE_RATE, Samples
 
 

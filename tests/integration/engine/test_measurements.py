@@ -8,7 +8,8 @@ import ctranslate2
 import numpy as np
 import pytest
 
-from whisper_engine import DecodingOptions, WhisperEngine, WindowRequest, WindowResult
+from whisper_engine import DecodingOptions, WindowRequest, WindowResult
+from whisper_engine.engine import WhisperEngine
 from whisper_engine.mel import SAMPLE_RATE, Samples, log_mel
 from whisper_engine.window import Window
 

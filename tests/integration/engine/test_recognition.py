@@ -6,14 +6,8 @@ from math import isnan
 import numpy as np
 import pytest
 
-from whisper_engine import (
-    Code,
-    DecodingOptions,
-    WhisperEngine,
-    WindowError,
-    WindowRequest,
-    WindowResult,
-)
+from whisper_engine import Code, DecodingOptions, WindowError, WindowRequest, WindowResult
+from whisper_engine.engine import WhisperEngine
 from whisper_engine.mel import SAMPLE_RATE, Samples
 
 SPOKEN = "ever tried ever failed no matter try again fail again fail better"

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whisper_engine.decoding import POSITIONS, length_option
+from whisper_engine.attempts import POSITIONS
+from whisper_engine.decoding import length_option
 
 
 @given(max_tokens=st.integers(1, 224), prompt_length=st.integers(1, 229))

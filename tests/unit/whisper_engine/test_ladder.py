@@ -6,7 +6,7 @@ from math import nan
 import pytest
 
 from whisper_engine import ladder
-from whisper_engine.decoding import Attempt
+from whisper_engine.attempts import Attempt
 from whisper_engine.options import DecodingOptions
 
 SOUND = Attempt(

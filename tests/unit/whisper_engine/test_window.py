@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from whisper_engine.attempts import Attempt
 from whisper_engine.contexts import FULL_CONTEXT_FRAMES
 from whisper_engine.contract import WindowRequest
-from whisper_engine.decoding import Attempt
 from whisper_engine.options import DecodingOptions
 from whisper_engine.window import Window
 

@@ -29,6 +29,8 @@ class Code(StrEnum):
     INVALID = "invalid"
     """The request can't be served as it is, whoever tries."""
     CANCELLED = "cancelled"
+    UNAVAILABLE = "unavailable"
+    """Not now; the same request may be served later, or by another replica."""
     INTERNAL = "internal"
 
 
@@ -131,3 +133,11 @@ class Capabilities:
     no_speech_prob: bool = True
     logprobs: bool = True
     max_beam: int = MAX_BEAM
+
+
+@dataclass(kw_only=True)
+class Work:
+    """Where the time of one call went."""
+
+    encode_seconds: float = 0.0
+    decode_seconds: float = 0.0

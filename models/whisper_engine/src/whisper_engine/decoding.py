@@ -3,18 +3,15 @@
 Whether a text is good enough, and what is tried next, is the matter of `ladder`.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 
 import ctranslate2
 
+from whisper_engine.attempts import POSITIONS, Attempt, compression_ratio
 from whisper_engine.options import DecodingOptions
 from whisper_engine.tokenizer import Tokenizer
-
-POSITIONS = 448
-"""Of the decoder: prompt and text together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,21 +25,6 @@ class Search:
     timestamps: bool
     max_tokens: int
     options: DecodingOptions
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
-    """One text for one window."""
-
-    tokens: tuple[int, ...]
-    text: str
-    temperature: float
-    avg_logprob: float
-    no_speech_prob: float
-    compression_ratio: float
-    """Of the text's bytes by zlib; NaN without text."""
-    cut_off: bool
-    """Whether the search ran out of tokens before the text's end."""
 
 
 def decode(
@@ -100,7 +82,7 @@ def _attempt(result: ctranslate2.models.WhisperGenerationResult, tokenizer: Toke
         temperature=search.temperature,
         avg_logprob=_mean_logprob(result.scores[0], len(tokens), cut_off=cut_off, search=search),
         no_speech_prob=result.no_speech_prob,
-        compression_ratio=_compression_ratio(text),
+        compression_ratio=compression_ratio(text),
         cut_off=cut_off,
     )
 
@@ -115,8 +97,3 @@ def _mean_logprob(score: float, length: int, *, cut_off: bool, search: Search) -
         return nan
     total = score * length**search.options.length_penalty
     return float(total / (length if cut_off else length + 1))
-
-
-def _compression_ratio(text: str) -> float:
-    spelled = text.strip().encode()
-    return len(spelled) / len(zlib.compress(spelled)) if spelled else nan

@@ -7,28 +7,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import ctranslate2
 import numpy as np
 
 from whisper_engine.admission import check
-from whisper_engine.contract import Capabilities, Code, WindowError, WindowRequest, WindowResult
+from whisper_engine.contract import Capabilities, Code, WindowError, WindowRequest, WindowResult, Work
 from whisper_engine.decoding import decode
 from whisper_engine.mel import log_mel
 from whisper_engine.prompts import prompt_tokens, start_sequence
 from whisper_engine.results import finish
 from whisper_engine.tokenizer import Tokenizer
 from whisper_engine.window import Outcome, Window, grouped, stacked
-
-
-@dataclass(kw_only=True)
-class Work:
-    """Where the time of one call went."""
-
-    encode_seconds: float = 0.0
-    decode_seconds: float = 0.0
 
 
 class WhisperEngine:

@@ -6,7 +6,7 @@ The thresholds are the request's.
 
 from collections.abc import Sequence
 
-from whisper_engine.decoding import Attempt
+from whisper_engine.attempts import Attempt
 from whisper_engine.options import DecodingOptions
 
 
@@ -58,6 +58,13 @@ def best(attempts: Sequence[Attempt], options: DecodingOptions) -> Attempt:
     """Of a ladder that was climbed in vain, the most probable text that is not a loop."""
     straight = [attempt for attempt in attempts if not is_looped(attempt, options)]
     return max(straight or attempts, key=lambda attempt: attempt.avg_logprob)
+
+
+def finish_reason(attempt: Attempt, *, looped: bool) -> str:
+    """How the text ended, in the contract's words."""
+    if looped:
+        return "repetition"
+    return "length" if attempt.cut_off else "stop"
 
 
 def _is_unsure(attempt: Attempt, options: DecodingOptions) -> bool:

@@ -10,10 +10,9 @@ import ctranslate2
 
 from whisper_engine import ladder
 from whisper_engine.contract import Segment, WindowResult, Word
-from whisper_engine.decoding import Attempt
 from whisper_engine.logprobs import token_logprobs
 from whisper_engine.pauses import without_pauses
-from whisper_engine.segments import segments_of
+from whisper_engine.segments import in_segments, segments_of
 from whisper_engine.tokenizer import Tokenizer
 from whisper_engine.window import Window, stacked
 from whisper_engine.words import split_words, timed_words
@@ -70,34 +69,17 @@ def _result(
     window: Window, segments: tuple[Segment, ...], *, words: tuple[Word, ...], token_logprobs: tuple[float, ...]
 ) -> WindowResult:
     attempt = window.kept
+    looped = not window.confirmed and ladder.is_looped(attempt, window.request.options)
     return WindowResult(
         segments=segments,
         words=words,
-        token_logprobs=_in_segments(token_logprobs, attempt.tokens, segments),
+        token_logprobs=in_segments(token_logprobs, attempt.tokens, segments),
         language=window.language,
         language_probability=window.language_probability,
         avg_logprob=attempt.avg_logprob,
         no_speech_prob=attempt.no_speech_prob,
         compression_ratio=attempt.compression_ratio,
         temperature=attempt.temperature,
-        finish=_finish(attempt, looped=not window.confirmed and ladder.is_looped(attempt, window.request.options)),
+        finish=ladder.finish_reason(attempt, looped=looped),
         fallbacks=window.fallbacks,
     )
-
-
-def _in_segments(logprobs: Sequence[float], tokens: tuple[int, ...], segments: Sequence[Segment]) -> tuple[float, ...]:
-    """Those of the tokens that are in segments: a segment without text is left out."""
-    kept: list[float] = []
-    first = 0
-    for segment in segments:
-        while tokens[first : first + len(segment.tokens)] != segment.tokens:
-            first += 1
-        kept += logprobs[first : first + len(segment.tokens)]
-        first += len(segment.tokens)
-    return tuple(kept)
-
-
-def _finish(attempt: Attempt, *, looped: bool) -> str:
-    if looped:
-        return "repetition"
-    return "length" if attempt.cut_off else "stop"

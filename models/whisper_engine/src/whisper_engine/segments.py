@@ -35,6 +35,31 @@ def segments_of(tokens: Sequence[int], tokenizer: Tokenizer, *, window_seconds: 
     return _without_empty(segments)
 
 
+def without_backward_times(tokens: Sequence[int], tokenizer: Tokenizer) -> list[int]:
+    """The indices of all tokens but the times before one that was written earlier: they were not measured."""
+    kept: list[int] = []
+    latest = tokenizer.timestamp_begin
+    for index, token in enumerate(tokens):
+        if tokenizer.is_timestamp(token):
+            if token < latest:
+                continue
+            latest = token
+        kept.append(index)
+    return kept
+
+
+def in_segments(logprobs: Sequence[float], tokens: tuple[int, ...], segments: Sequence[Segment]) -> tuple[float, ...]:
+    """Those of the tokens that are in segments: a segment without text is left out."""
+    kept: list[float] = []
+    first = 0
+    for segment in segments:
+        while tokens[first : first + len(segment.tokens)] != segment.tokens:
+            first += 1
+        kept += logprobs[first : first + len(segment.tokens)]
+        first += len(segment.tokens)
+    return tuple(kept)
+
+
 def _runs(tokens: Sequence[int], tokenizer: Tokenizer) -> Iterator[list[int]]:
     """Cut after each timestamp that closes a text: <|0.00|> text <|2.00|> | <|2.00|> text <|3.00|>."""
     run: list[int] = []

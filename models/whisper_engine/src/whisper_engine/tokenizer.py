@@ -41,10 +41,13 @@ class Tokenizer:
         if not self.multilingual:
             return ("en",)
         ids = range(self.start_of_transcript + 1, self.translate)
-        return tuple((self._file.id_to_token(token) or "").strip("<|>") for token in ids)
+        return tuple(map(self.language_code, ids))
 
     def language(self, code: str) -> int:
         return self._id(f"<|{code}|>")
+
+    def language_code(self, token: int) -> str:
+        return (self._file.id_to_token(token) or "").strip("<|>")
 
     def encode(self, text: str) -> list[int]:
         ids = self._file.encode(text, add_special_tokens=False).ids

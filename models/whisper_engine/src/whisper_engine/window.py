@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whisper_engine import ladder
+from whisper_engine.attempts import Attempt
 from whisper_engine.contexts import FULL_CONTEXT_FRAMES, context_frames, token_budget
 from whisper_engine.contract import Code, WindowError, WindowRequest, WindowResult
-from whisper_engine.decoding import Attempt, Search
+from whisper_engine.decoding import Search
 from whisper_engine.mel import HOP_SAMPLES
 
 Key = TypeVar("Key", bound=Hashable)

@@ -17,7 +17,8 @@ from speechkit.domain.errors import Cancelled, DeadlineExceeded, EarshotError, I
 from speechkit.domain.options import Capabilities, TranscriptionOptions
 from speechkit.domain.transcript import Word
 from speechkit.ports import Hypothesis, TimedText
-from whisper_engine import Code, WhisperEngine, WindowError, WindowRequest, WindowResult
+from whisper_engine import Code, WindowError, WindowRequest, WindowResult
+from whisper_engine.engine import WhisperEngine
 
 
 class EmbeddedRecognizer:
