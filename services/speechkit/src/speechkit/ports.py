@@ -14,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speechkit.domain.audio import Block, Samples
+from speechkit.domain.endpoints import Endpoint, EndpointChanges, EndpointDraft, EndpointTest, ListedModels
 from speechkit.domain.jobs import Failure, Job, JobFilter, Progress
 from speechkit.domain.keys import ApiKey
 from speechkit.domain.limits import KeyLimits, Verdict
+from speechkit.domain.modes import Mode, ModeChanges
 from speechkit.domain.options import Capabilities, TranscriptionOptions
 from speechkit.domain.pcm import PcmFormat
+from speechkit.domain.refinement import Refined, Refinement
 from speechkit.domain.transcript import Word
 from speechkit.domain.uploads import Piece, Upload
 from speechkit.domain.webhooks import Delivery
@@ -431,4 +434,76 @@ class GuardedHttp(Protocol):
 
     def fetch(self, url: str, *, most_bytes: int) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """The file there, in parts as they arrive, after a few redirects. Raises UploadTooLarge past the limit."""
+        ...
+
+
+class Refiner(Protocol):
+    """Raw transcripts in, refined ones out."""
+
+    async def refine(self, asked: Refinement, *, deadline_seconds: float) -> Refined:
+        """Whatever goes wrong, the raw text with a warning that says why, well before the deadline.
+
+        Only a strict caller is told by an error instead: ModeNotFound, RefinerUnavailable, DeadlineExceeded, or
+        RefinementFailed. Cancelling the call cancels what the endpoint was asked.
+        """
+        ...
+
+
+class Endpoints(Protocol):
+    """The chat endpoints of each tenant.
+
+    Raises EndpointNotFound for another tenant's as for none, InvalidRequest for what can't be saved, NameTaken,
+    StoreUnavailable without a store, and RefinerUnavailable where the service behind it can't be reached.
+    """
+
+    async def create(self, draft: EndpointDraft, *, tenant: str) -> Endpoint:
+        """The first of a tenant is its default."""
+        ...
+
+    async def get(self, endpoint_id: str, *, tenant: str) -> Endpoint: ...
+
+    async def all(self, *, tenant: str) -> tuple[Endpoint, ...]:
+        """By name."""
+        ...
+
+    async def update(self, endpoint_id: str, changes: EndpointChanges, *, tenant: str) -> Endpoint:
+        """A new URL clears the result of the last test."""
+        ...
+
+    async def duplicate(self, endpoint_id: str, *, tenant: str, name: str = "") -> Endpoint:
+        """With its key and the result of its last test; without the result where the key can't be copied."""
+        ...
+
+    async def delete(self, endpoint_id: str, *, tenant: str) -> tuple[str, ...]:
+        """Its key too. Names of the modes that need another endpoint now."""
+        ...
+
+    async def test(self, tested: str | EndpointDraft, *, tenant: str) -> EndpointTest:
+        """Of a saved endpoint, by its id, or of a draft; the former's result is kept."""
+        ...
+
+    async def models(self, listed: str | EndpointDraft, *, tenant: str) -> ListedModels: ...
+
+
+class Modes(Protocol):
+    """The modes of each tenant, the built-in ones among them.
+
+    Raises ModeNotFound, InvalidRequest for what can't be saved, NameTaken, EndpointNotFound for an endpoint that is not
+    the tenant's, StoreUnavailable without a store, and RefinerUnavailable where the service behind it can't be reached.
+    """
+
+    async def create(self, draft: Mode, *, tenant: str) -> Mode: ...
+
+    async def get(self, name: str, *, tenant: str) -> Mode: ...
+
+    async def all(self, *, tenant: str) -> tuple[Mode, ...]:
+        """The built-in ones, then the tenant's own by name."""
+        ...
+
+    async def update(self, name: str, changes: ModeChanges, *, tenant: str) -> Mode:
+        """A built-in one is changed for this tenant alone."""
+        ...
+
+    async def delete(self, name: str, *, tenant: str) -> None:
+        """A built-in one is from then on as it was at first."""
         ...

@@ -26,6 +26,11 @@ class Reason(StrEnum):
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"
     UPLOAD_NOT_FOUND = "upload_not_found"
     UPLOAD_CONFLICT = "upload_conflict"
+    MODE_NOT_FOUND = "mode_not_found"
+    ENDPOINT_NOT_FOUND = "endpoint_not_found"
+    NAME_TAKEN = "name_taken"
+    REFINEMENT_FAILED = "refinement_failed"
+    REFINER_UNAVAILABLE = "refiner_unavailable"
     OVERLOADED = "overloaded"
     RECOGNIZER_UNAVAILABLE = "recognizer_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
@@ -137,6 +142,32 @@ class UploadConflict(EarshotError):
     """The upload is not where the request takes it to be: at another offset, not whole, or a job already."""
 
     reason = Reason.UPLOAD_CONFLICT
+
+
+class ModeNotFound(EarshotError):
+    reason = Reason.MODE_NOT_FOUND
+
+
+class EndpointNotFound(EarshotError):
+    reason = Reason.ENDPOINT_NOT_FOUND
+
+
+class NameTaken(EarshotError):
+    """Another of the tenant's has the name already."""
+
+    reason = Reason.NAME_TAKEN
+
+
+class RefinementFailed(EarshotError):
+    """The caller wants the refined text or none, and there is none."""
+
+    reason = Reason.REFINEMENT_FAILED
+
+
+class RefinerUnavailable(EarshotError):
+    """The post-processing service can't be reached."""
+
+    reason = Reason.REFINER_UNAVAILABLE
 
 
 class Overloaded(EarshotError):
