@@ -40,7 +40,7 @@ class BlobKeys:
         self._keys = keys
 
     async def find(self, name: str) -> BlobKey | None:
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             row = await session.get(BlobKeyRow, name)
         return self._blob_key(row) if row else None
 
@@ -56,7 +56,7 @@ class BlobKeys:
 
     @undivided
     async def remove(self, name: str) -> None:
-        async with self._database.writing() as session:
+        async with self._database.writing_at_once() as session:
             await session.execute(delete(BlobKeyRow).where(BlobKeyRow.name == name))
 
     async def rewrap_all(self) -> int:

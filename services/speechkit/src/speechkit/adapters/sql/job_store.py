@@ -7,7 +7,7 @@ row, looks whether it may still be made, and makes it, in one transaction.
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, select, tuple_
+from sqlalchemy import bindparam, delete, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from speechkit.adapters.sql.database import Database, undivided
@@ -52,7 +52,7 @@ class SqlJobStore:
             return job
 
     async def get(self, job_id: str, *, tenant: str) -> Job | None:
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             row = await session.scalar(select(JobRow).where(JobRow.id == job_id, JobRow.tenant == tenant))
             return job_of(row) if row else None
 
@@ -65,7 +65,7 @@ class SqlJobStore:
         if asked.before:
             found = found.where(tuple_(JobRow.created_at, JobRow.id) < tuple_(*asked.before))
         newest_first = found.order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(asked.limit)
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             return tuple(job_of(row) for row in await session.scalars(newest_first))
 
     @undivided
@@ -135,7 +135,7 @@ class SqlJobStore:
     @undivided
     async def delete(self, job_id: str, *, tenant: str) -> bool:
         gone = delete(JobRow).where(JobRow.id == job_id, JobRow.tenant == tenant).returning(JobRow.id)
-        async with self._database.writing() as session:
+        async with self._database.writing_at_once() as session:
             return await session.scalar(gone) is not None
 
     @undivided
@@ -168,33 +168,40 @@ class SqlJobStore:
 
     async def outlived(self, *, now: datetime, limit: int) -> Sequence[Job]:
         over = select(JobRow).where(JobRow.keep_until <= now).order_by(JobRow.keep_until).limit(limit)
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             return [job_of(row) for row in await session.scalars(over)]
 
     async def unrung(self, *, now: datetime, limit: int) -> Mapping[str, str | None]:
         due = RingRow.not_before.is_(None) | (RingRow.not_before <= now)
         found = select(JobRow.id, JobRow.traceparent).join(RingRow, RingRow.job_id == JobRow.id)
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             return {row.id: row.traceparent for row in await session.execute(found.where(due).limit(limit))}
 
     @undivided
     async def rung(self, job_ids: Sequence[str]) -> None:
         # A row that is locked is being deleted by another outbox, or written for a job that is queued again just now.
         free = select(RingRow.job_id).where(RingRow.job_id.in_(job_ids)).with_for_update(skip_locked=True)
-        async with self._database.writing() as session:
+        async with self._database.writing_at_once() as session:
             await session.execute(delete(RingRow).where(RingRow.job_id.in_(free)))
 
     async def heard(self, job: Job) -> Mapping[str, bytes]:
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             rows = await session.scalars(select(HeardWindowRow).where(HeardWindowRow.job_id == job.id))
             return {row.window_key: row.sealed for row in rows}
 
     @undivided
     async def remember(self, job: Job, *, window: str, heard: bytes) -> bool:
-        async with self._database.writing() as session:
-            if row := await _claimed(session, job):
-                await put(session, HeardWindowRow, job_id=job.id, window_key=window, sealed=heard)
-            return row is not None
+        # In one statement: there are more windows than of anything else here.
+        its_row = _NEWEST_CLAIM.with_only_columns(JobRow.id, literal(window), literal(heard))
+        if_still_claimed = its_row.params(job_id=job.id, claim=job.fence)
+        async with self._database.writing_at_once() as session:
+            insert = insert_into(session, HeardWindowRow).from_select(
+                ["job_id", "window_key", "sealed"], if_still_claimed
+            )
+            again = insert.on_conflict_do_update(
+                index_elements=["job_id", "window_key"], set_={"sealed": insert.excluded.sealed}
+            )
+            return await session.scalar(again.returning(HeardWindowRow.job_id)) is not None
 
 
 async def _known(session: AsyncSession, job: Job) -> Job:

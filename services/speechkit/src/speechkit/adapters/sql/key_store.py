@@ -22,12 +22,12 @@ class SqlKeyStore:
             session.add(_row(key))
 
     async def find(self, key_hash: str) -> ApiKey | None:
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             row = await session.scalar(select(ApiKeyRow).where(ApiKeyRow.hash == key_hash))
         return _key(row) if row else None
 
     async def all(self) -> tuple[ApiKey, ...]:
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             rows = await session.scalars(select(ApiKeyRow).order_by(ApiKeyRow.created_at, ApiKeyRow.id))
             return tuple(_key(row) for row in rows)
 
