@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from cli.settings import CHECKOUT
-from cli.triton.environment import TritonUnavailable, find_triton
+from cli.triton.environment import TritonEnvironment, TritonUnavailable, find_triton
 from cli.weights.lock import Lock, read_lock
 from cli.weights.store import BundleStore
+from tests.stack.tensorrtllm import run_tensorrtllm
 from tests.stack.triton import RunningTriton, run_triton
 
 pytest_plugins = ["tests.speech.fixtures", "tests.stores.fixtures"]
@@ -36,12 +37,28 @@ def weights_dir(models_lock: Lock) -> Path:
 
 
 @pytest.fixture(scope="session")
-def triton(weights_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningTriton]:
-    """A real Triton with whisper-base, started and supervised as `earshot serve` does, one for the session."""
+def triton_environment() -> TritonEnvironment:
     try:
-        environment = find_triton(TRITON_VENV)
+        return find_triton(TRITON_VENV)
     except TritonUnavailable as error:
         pytest.skip(f"no Triton on this machine: {error}")
+
+
+@pytest.fixture(scope="session")
+def triton(
+    triton_environment: TritonEnvironment, weights_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningTriton]:
+    """A real Triton with whisper-base, started and supervised as `earshot serve` does, one for the session."""
     data_dir = tmp_path_factory.mktemp("triton")
-    with run_triton(environment, model=TRITON_MODEL, weights=weights_dir, data_dir=data_dir) as running:
+    with run_triton(triton_environment, model=TRITON_MODEL, weights=weights_dir, data_dir=data_dir) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def tensorrtllm(
+    triton_environment: TritonEnvironment, weights_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningTriton]:
+    """The same with the models for TensorRT-LLM, before a stand-in for its engine, which needs a GPU."""
+    data_dir = tmp_path_factory.mktemp("tensorrtllm")
+    with run_tensorrtllm(triton_environment, model=TRITON_MODEL, weights=weights_dir, data_dir=data_dir) as running:
         yield running

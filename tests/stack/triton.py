@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli.settings import CHECKOUT
 from cli.triton.environment import TritonEnvironment
-from cli.triton.files import lay_out
+from cli.triton.files import TritonFiles, lay_out
 from cli.triton.launch import HOST, Launch, TritonPorts, plan_launch
 from cli.triton.output import LogFile
 from cli.triton.supervisor import supervised_triton
@@ -40,19 +40,33 @@ class RunningTriton:
 
 @contextmanager
 def run_triton(environment: TritonEnvironment, *, model: str, weights: Path, data_dir: Path) -> Iterator[RunningTriton]:
-    http, grpc, metrics = free_ports(3)
-    ports = TritonPorts(http=http, grpc=grpc, metrics=metrics)
-    files = lay_out(
+    files = lay_out_whisper(environment, model=model, weights=weights, data_dir=data_dir)
+    ports = triton_ports()
+    launch = plan_launch(environment, files, model=model, weights=weights, ports=ports, threads=allowed_cores())
+    with started_triton(launch, data_dir=data_dir) as running:
+        yield running
+
+
+def lay_out_whisper(environment: TritonEnvironment, *, model: str, weights: Path, data_dir: Path) -> TritonFiles:
+    return lay_out(
         environment,
         directory=data_dir / "triton",
         template=CHECKOUT / "models" / "triton" / "whisper",
         model=model,
         weights=weights,
     )
-    launch = plan_launch(environment, files, model=model, weights=weights, ports=ports, threads=allowed_cores())
+
+
+def triton_ports() -> TritonPorts:
+    http, grpc, metrics = free_ports(3)
+    return TritonPorts(http=http, grpc=grpc, metrics=metrics)
+
+
+@contextmanager
+def started_triton(launch: Launch, *, data_dir: Path) -> Iterator[RunningTriton]:
     log = data_dir / "log" / "triton.log"
     with _in_a_thread(launch, log):
-        yield RunningTriton(model=model, ports=ports, log=log)
+        yield RunningTriton(model=launch.model, ports=launch.ports, log=log)
 
 
 @contextmanager

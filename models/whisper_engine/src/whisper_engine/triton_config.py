@@ -4,6 +4,7 @@ Text alone: it neither loads the weights nor needs Triton, so that whoever lays 
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from whisper_engine.contract import Capabilities
@@ -12,11 +13,13 @@ from whisper_engine.tokenizer import Tokenizer
 DEFAULT_MELS = 80
 
 
-def model_config_text(template: str, model_dir: Path, *, device: str = "cpu", instances: int = 1) -> str:
+def model_config_text(
+    template: str, model_dir: Path, *, engine: str = "ctranslate2", device: str = "cpu", instances: int = 1
+) -> str:
     """`config.pbtxt` for the weights in `model_dir`, with its parameters and its instances on `cpu` or `cuda`."""
     parameters = [
         f'  {{ key: "{key}" value: {{ string_value: "{value}" }} }}'
-        for key, value in model_parameters(describe(model_dir)).items()
+        for key, value in model_parameters(describe(model_dir, engine=engine)).items()
     ]
     kind = "KIND_GPU" if device == "cuda" else "KIND_CPU"
     group = f"instance_group [ {{ kind: {kind} count: {instances} }} ]"
@@ -37,17 +40,25 @@ def model_parameters(capabilities: Capabilities) -> dict[str, str]:
     }
 
 
-def describe(model_dir: Path) -> Capabilities:
-    """What a model can do, read from the small files beside its weights."""
+def describe(model_dir: Path, *, engine: str = "ctranslate2") -> Capabilities:
+    """What a model can do at an engine, read from the small files beside its weights."""
     tokenizer = Tokenizer(model_dir / "tokenizer.json")
     config = json.loads((model_dir / "config.json").read_text())
-    return Capabilities(
+    known = Capabilities(
         n_mels=_mels(model_dir),
         vocabulary_size=tokenizer.size,
         languages=tokenizer.languages,
         translate=tokenizer.multilingual,
         word_timestamps="alignment_heads" in config,
     )
+    if engine == "tensorrt_llm":
+        return replace(known, engine=engine, word_timestamps=False, no_speech_prob=False, max_beam=1)
+    return known
+
+
+def suppressed_tokens(model_dir: Path) -> tuple[int, ...]:
+    """The model's own list of what is never written (noises, brackets, music notes), as CTranslate2 keeps it."""
+    return tuple(json.loads((model_dir / "config.json").read_text())["suppress_ids"])
 
 
 def _mels(model_dir: Path) -> int:

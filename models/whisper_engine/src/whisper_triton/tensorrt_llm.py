@@ -1,0 +1,134 @@
+"""The contract `whisper` over NVIDIA's model `tensorrt_llm`: windows in, questions to the engine beside, outcomes out.
+
+What is asked and what is made of the answers is the matter of `whisper_engine.generating`; here it becomes tensors.
+Their names, types and shapes are those of the backend `tensorrtllm` (NVIDIA/TensorRT-LLM, triton_backend/all_models/
+inflight_batcher_llm/tensorrt_llm/config.pbtxt).
+"""
+
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import triton_python_backend_utils as pb_utils
+from numpy.typing import NDArray
+
+from whisper_engine import Code, WindowError, Work
+from whisper_engine.generating import Delivery, GeneratingEngine, Order
+from whisper_engine.tokenizer import Tokenizer
+from whisper_engine.triton_config import describe, suppressed_tokens
+from whisper_triton.metrics import Metrics
+from whisper_triton.requests import window_request
+from whisper_triton.responses import respond
+
+ENGINE = "tensorrt_llm"
+OUTPUTS = ("output_ids", "sequence_length", "cum_log_probs", "output_log_probs")
+
+
+class TensorRtLlmWhisper:
+    """What Triton's Python backend calls. It loads no weights and touches no GPU: many may stand before one engine."""
+
+    def initialize(self, args: dict[str, str]) -> None:
+        name = json.loads(args["model_config"])["name"]
+        model_dir = Path(os.environ["EARSHOT_WEIGHTS_DIR"]) / name
+        tokenizer = Tokenizer(model_dir / "tokenizer.json")
+        self._engine = GeneratingEngine(
+            TensorRtLlm(end_of_text=tokenizer.end_of_text),
+            tokenizer,
+            describe(model_dir, engine=ENGINE),
+            suppressed=suppressed_tokens(model_dir),
+        )
+        self._metrics = Metrics(name)
+
+    async def execute(self, requests: list[Any]) -> None:
+        """All windows at once, because the engine batches them; each is answered as soon as its outcome is known."""
+        started = time.perf_counter()
+        await asyncio.gather(*map(self._answer, requests))
+        # The engine does not tell how much of it was encoding.
+        self._metrics.count_batch(len(requests), Work(decode_seconds=time.perf_counter() - started))
+
+    async def _answer(self, request: Any) -> None:
+        """Raises nothing: an exception that leaves execute after one response was sent takes the server down."""
+        try:
+            window = window_request(request)
+        except WindowError as error:
+            respond(request, error)
+            return
+        except Exception as error:  # noqa: BLE001 - see above
+            pb_utils.Logger.log_error(f"whisper request unreadable: {type(error).__name__}: {error}")
+            respond(request, WindowError(Code.INTERNAL, "the request could not be read: send the window again"))
+            return
+        outcome = await self._engine.recognize(window)
+        self._metrics.count_window(window, outcome)
+        respond(request, outcome)
+
+
+class TensorRtLlm:
+    """A Generator: each order is one request to the model `tensorrt_llm` of this server."""
+
+    def __init__(self, *, end_of_text: int) -> None:
+        self._end_of_text = end_of_text
+
+    async def generate(self, order: Order) -> Delivery:
+        request = pb_utils.InferenceRequest(
+            model_name=ENGINE,
+            requested_output_names=list(OUTPUTS),
+            inputs=[pb_utils.Tensor(name, value) for name, value in inputs(order, self._end_of_text).items()],
+        )
+        response = await request.async_exec()
+        if response.has_error():
+            raise _failure(response.error())
+        return delivery(
+            {name: pb_utils.get_output_tensor_by_name(response, name).as_numpy() for name in OUTPUTS},
+            end_of_text=self._end_of_text,
+        )
+
+
+def inputs(order: Order, end_of_text: int) -> dict[str, NDArray[Any]]:
+    """Every tensor with the batch's dimension, which is 1, before its own."""
+    frames = len(order.features)
+    sampled = order.temperature > 0
+    return {
+        "encoder_input_features": order.features[None],
+        "input_lengths": _whole(frames),
+        "encoder_output_lengths": _whole(frames // 2),
+        "decoder_input_ids": np.array([order.prompt], np.int32),
+        "request_output_len": _whole(order.max_tokens),
+        "end_id": _whole(end_of_text),
+        "pad_id": _whole(end_of_text),
+        "beam_width": _whole(1),
+        # Greedy is the first of the most probable; at temperature 1, so that the log probabilities are untempered.
+        "temperature": np.array([[order.temperature if sampled else 1.0]], np.float32),
+        "runtime_top_k": _whole(0 if sampled else 1),
+        "runtime_top_p": np.array([[1.0 if sampled else 0.0]], np.float32),
+        "seed": np.array([[order.seed]], np.uint64),
+        "repetition_penalty": np.array([[order.repetition_penalty]], np.float32),
+        "embedding_bias": order.bias[None],
+        "return_log_probs": np.array([[True]]),
+    }
+
+
+def delivery(outputs: dict[str, NDArray[Any]], *, end_of_text: int) -> Delivery:
+    """The one beam up to the end, be the end among the tokens or not."""
+    length = int(outputs["sequence_length"].reshape(-1)[0])
+    tokens = outputs["output_ids"].reshape(-1)[:length].tolist()
+    if end_of_text in tokens:
+        tokens = tokens[: tokens.index(end_of_text)]
+    return Delivery(
+        tokens=tuple(tokens),
+        logprobs=tuple(outputs["output_log_probs"].reshape(-1)[: len(tokens)].tolist()),
+        total_logprob=float(outputs["cum_log_probs"].reshape(-1)[0]),
+    )
+
+
+def _failure(error: Any) -> WindowError:
+    if error.code() == pb_utils.TritonError.UNAVAILABLE:
+        return WindowError(Code.UNAVAILABLE, f"the engine takes no more at the moment: {error.message()}")
+    return WindowError(Code.INTERNAL, f"the engine failed: {error.message()}")
+
+
+def _whole(value: int) -> NDArray[np.int32]:
+    return np.array([[value]], np.int32)
