@@ -9,6 +9,7 @@ import pytest
 
 from speechkit.domain.transcript import Segment, Transcript, Word
 from speechkit.formats import Granularity, ResponseFormat, render
+from speechkit.formats.json_bodies import token_logprobs
 
 SEGMENT = Segment(
     start=0.0,
@@ -46,8 +47,26 @@ def test_usage_counts_seconds_begun(duration_seconds: float, billed: int) -> Non
     assert body["usage"] == {"type": "duration", "seconds": billed}
 
 
-@pytest.mark.parametrize("field", ["avg_logprob", "compression_ratio", "no_speech_prob", "temperature"])
-@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_text_whose_log_probability_was_not_measured_says_null_and_lists_none() -> None:
+    """As TensorRT-LLM's sampled texts; nothing is put in its place."""
+    sampled = replace(SEGMENT, temperature=0.4, avg_logprob=math.nan, token_texts=(b"", b" Hello", b".", b""))
+    body = json.loads(written("verbose_json", sampled))
+    assert body["segments"][0]["avg_logprob"] is None
+    assert token_logprobs(sampled) == []
+    assert len(token_logprobs(replace(sampled, token_logprobs=(-0.1, -0.2, -0.3, -0.4)))) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(
+            (field, value)
+            for field in ("compression_ratio", "no_speech_prob", "temperature")
+            for value in (math.nan, math.inf)
+        ),
+        ("avg_logprob", math.inf),
+    ],
+)
 def test_numbers_that_are_none_never_leave(field: str, value: float) -> None:
     """JSON has no NaN, and strict clients want a number: whoever lets one come this far has to mend it there."""
     with pytest.raises(ValueError, match="JSON compliant"):

@@ -125,7 +125,7 @@ SCHEMAS: dict[str, Schema] = {
             "text": text(),
             "tokens": array(INTEGER),
             "temperature": number(),
-            "avg_logprob": number(),
+            "avg_logprob": number("Null where an engine can't say: a text that TensorRT-LLM sampled.", nullable=True),
             "compression_ratio": number(),
             "no_speech_prob": number(
                 "Where an engine has none (TensorRT-LLM), the voice detector's measured doubt stands here."

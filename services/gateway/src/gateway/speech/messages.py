@@ -76,7 +76,7 @@ def segment_message(segment: Segment, *, logprobs: bool) -> proto.Segment:
             proto.Word(start_seconds=word.start, end_seconds=word.end, text=word.text, probability=word.probability)
             for word in segment.words
         ],
-        tokens=_tokens(segment) if logprobs else [],
+        tokens=_tokens(segment) if logprobs and segment.token_logprobs else [],
         avg_logprob=_measured(segment.avg_logprob),
         no_speech_prob=_measured(segment.no_speech_prob),
     )

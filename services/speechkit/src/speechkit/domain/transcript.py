@@ -23,6 +23,7 @@ class Segment:
     tokens: tuple[int, ...]
     temperature: float
     avg_logprob: float
+    """NaN for a text whose engine can't say."""
     compression_ratio: float
     no_speech_prob: float
     seek: int = 0
@@ -31,7 +32,7 @@ class Segment:
     token_texts: tuple[bytes, ...] = ()
     """What each of `tokens` spells: nothing for a timestamp; one character may be spread over several tokens."""
     token_logprobs: tuple[float, ...] = ()
-    """One for each of `tokens`, or empty when they were not asked for."""
+    """One for each of `tokens`, or empty when they were not asked for or not measured."""
 
 
 @dataclass(frozen=True, kw_only=True)

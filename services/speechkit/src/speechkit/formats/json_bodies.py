@@ -1,6 +1,7 @@
 """The two JSON bodies of a transcription: `json` and `verbose_json`, keys in the order that OpenAI writes them.
 
-Every number must be finite: an engine that can't measure one has it filled in, or is refused, before this point.
+Every number must be finite: an engine that can't measure one has it filled in, or is refused, before this point. Two may
+be missing all the same, because only some texts lack them: avg_logprob is null then, logprobs has no entries.
 """
 
 import json
@@ -63,6 +64,8 @@ def transcript_logprobs(transcript: Transcript) -> list[dict[str, Any]]:
 
 def token_logprobs(segment: Segment) -> list[dict[str, Any]]:
     """Timestamps, which spell nothing, are left out; a part of a character is exact in `bytes` alone."""
+    if not segment.token_logprobs:
+        return []
     return [
         {"token": text.decode(errors="replace"), "logprob": _measure(logprob), "bytes": list(text)}
         for text, logprob in zip(segment.token_texts, segment.token_logprobs, strict=True)
@@ -79,7 +82,7 @@ def _segment(index: int, segment: Segment) -> dict[str, Any]:
         "text": segment.text,
         "tokens": segment.tokens,
         "temperature": _measure(segment.temperature),
-        "avg_logprob": _measure(segment.avg_logprob),
+        "avg_logprob": None if math.isnan(segment.avg_logprob) else _measure(segment.avg_logprob),
         "compression_ratio": _measure(segment.compression_ratio),
         "no_speech_prob": _measure(segment.no_speech_prob),
     }
