@@ -1,14 +1,13 @@
 """SQLite and PostgreSQL as they are met: empty, behind, started by many at once, away and back again."""
 
 import asyncio
-import sqlite3
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import URL, Connection, bindparam, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import capture_logs
 
@@ -128,15 +127,44 @@ async def test_a_file_that_is_no_database_is_a_clear_failure(tmp_path: Path) -> 
             await SqlKeyStore(database).all()
 
 
-async def test_a_database_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
-    where = database_url(None, data_dir=tmp_path)
+async def test_pods_of_the_version_before_start_on_a_database_that_is_migrated_already(
+    url: str, tmp_path: Path
+) -> None:
+    """Amid a rollout one of them may start anew: it serves on, and changes no table."""
+    where = database_url(url, data_dir=tmp_path)
+    await _set_revision(where, "9999")
     async with Database(where) as database:
-        assert await database.ready()
-    with sqlite3.connect(tmp_path / "earshot.db") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
+        with capture_logs() as lines:
+            key = made()
+            await SqlKeyStore(database).add(key)
+            assert await SqlKeyStore(database).find(key.hash) == key
+        assert "database_is_newer" in [line["event"] for line in lines]
+    assert await _revision(where) == "9999"
+
+
+async def test_a_database_of_something_else_is_not_touched(url: str, tmp_path: Path) -> None:
+    where = database_url(url, data_dir=tmp_path)
+    await _set_revision(where, "4f2ab0c1d3e5")
     async with Database(where) as database:
         assert not await database.ready()
+    assert await _revision(where) == "4f2ab0c1d3e5"
+
+
+async def _set_revision(where: URL, revision: str) -> None:
+    async with Database(where) as database:
+        assert await database.ready()
+    engine = create_async_engine(where)
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+    await engine.dispose()
+
+
+async def _revision(where: URL) -> str:
+    engine = create_async_engine(where)
+    async with engine.connect() as connection:
+        found: str = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one()
+    await engine.dispose()
+    return found
 
 
 @pytest.mark.parametrize("url", ["mysql://u:hush@h/d", "nonsense hush", "://hush", "postgresql://u:hush@h:port/d"])

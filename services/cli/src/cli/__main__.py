@@ -7,7 +7,7 @@ import argparse
 import signal
 import sys
 
-from cli import blobs, jobs, keys, models, serve, settings_page, webhooks
+from cli import blobs, jobs, keys, migrate, models, serve, settings_page, webhooks
 from cli.problem import Problem
 from cli.weights.errors import FetchError, is_disk_full
 from cli.weights.lock import LockFileError
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     blobs.add_command(commands)
     jobs.add_command(commands)
     webhooks.add_command(commands)
+    migrate.add_command(commands)
     settings_page.add_command(commands)
     return parser
 

@@ -10,8 +10,6 @@ from cli.triton.environment import TritonEnvironment
 from cli.triton.files import TritonFiles
 
 HOST = "127.0.0.1"
-SHARED_MEMORY_BYTES = 16 << 20
-"""A window is 1.92 MB; Triton's default of 1 MB would grow in small steps."""
 EXIT_TIMEOUT_SECONDS = 5
 """A window in recognition may end; clients have been told to stop by then."""
 
@@ -48,23 +46,18 @@ def plan_launch(
 
 
 def _flags(files: TritonFiles, *, model: str, ports: TritonPorts, shared_memory_prefix: str) -> list[str]:
+    # Imported here: `earshot keys` and its like run where no engine is installed.
+    from whisper_engine.triton_repository import server_flags
+
     return [
-        f"--model-repository={files.repository}",
-        f"--backend-directory={files.backends}",
-        "--disable-auto-complete-config",  # our configuration is complete, and asking costs a start of Python
-        "--model-control-mode=explicit",
-        f"--load-model={model}",
+        *server_flags(repository=files.repository, backends=files.backends, models=[model]),
         f"--http-address={HOST}",
         f"--http-port={ports.http}",
         f"--grpc-address={HOST}",
         f"--grpc-port={ports.grpc}",
         f"--metrics-address={HOST}",
         f"--metrics-port={ports.metrics}",
-        "--allow-gpu-metrics=false",
-        f"--backend-config=python,shm-default-byte-size={SHARED_MEMORY_BYTES}",
         f"--backend-config=python,shm-region-prefix-name={shared_memory_prefix}",
-        "--trace-config=mode=opentelemetry",
-        "--trace-config=rate=0",  # only requests that carry a trace context are traced
         f"--exit-timeout-secs={EXIT_TIMEOUT_SECONDS}",
     ]
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -59,7 +61,19 @@ async def _keep_write_ahead_log(engine: AsyncEngine) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    command.upgrade(alembic_config(connection), "head")
+    config = alembic_config(connection)
+    if newer := _newer_revision(connection, ScriptDirectory.from_config(config)):
+        # The pods of the version before, of which one may start anew amid a rollout: its tables are all still there.
+        log.warning("database_is_newer", revision=newer)
+        return
+    command.upgrade(config, "head")
+
+
+def _newer_revision(connection: Connection, known: ScriptDirectory) -> str | None:
+    """The database's revision where it comes after all that this version knows; ours are numbered in order."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    head = known.get_current_head()
+    return current if current and current.isdigit() and head and int(current) > int(head) else None
 
 
 @asynccontextmanager

@@ -1,0 +1,38 @@
+"""The model repository that a tritonserver of this engine reads, and the flags that it is started with anywhere.
+
+Where it listens, and what happens when it ends, is up to who starts it: `earshot serve`, or a container.
+"""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from whisper_engine.triton_config import model_config_text
+
+SHARED_MEMORY_BYTES = 16 << 20
+"""A window is 1.92 MB; Triton's default of 1 MB would grow in small steps."""
+
+
+def lay_out_model(
+    repository: Path, *, template: Path, model: str, weights: Path, device: str = "cpu", instances: int = 1
+) -> None:
+    """`template` is the model's folder under models/triton; `weights` holds a folder for each model."""
+    directory = repository / model
+    shutil.copytree(template / "1", directory / "1", ignore=shutil.ignore_patterns("__pycache__"))
+    written = (template / "config.pbtxt").read_text()
+    config = model_config_text(written, weights / model, device=device, instances=instances)
+    (directory / "config.pbtxt").write_text(config)
+
+
+def server_flags(*, repository: Path, backends: Path, models: Iterable[str]) -> list[str]:
+    return [
+        f"--model-repository={repository}",
+        f"--backend-directory={backends}",
+        "--disable-auto-complete-config",  # our configuration is complete, and asking costs a start of Python
+        "--model-control-mode=explicit",
+        *(f"--load-model={model}" for model in models),
+        "--allow-gpu-metrics=false",
+        f"--backend-config=python,shm-default-byte-size={SHARED_MEMORY_BYTES}",
+        "--trace-config=mode=opentelemetry",
+        "--trace-config=rate=0",  # only requests that carry a trace context are traced
+    ]
