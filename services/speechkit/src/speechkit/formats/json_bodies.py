@@ -1,7 +1,7 @@
 """The two JSON bodies of a transcription: `json` and `verbose_json`, keys in the order that OpenAI writes them.
 
-Every number must be finite: an engine that can't measure one has it filled in, or is refused, before this point. Two may
-be missing all the same, because only some texts lack them: avg_logprob is null then, logprobs has no entries.
+Every number must be finite: an engine that can't measure one has it filled in, or is refused, before this point. Two
+may be missing all the same, because only some texts lack them: avg_logprob is null then, logprobs has no entries.
 """
 
 import json
