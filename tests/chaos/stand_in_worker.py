@@ -33,4 +33,4 @@ def _service(settings: WorkerSettings) -> AbstractAsyncContextManager[None]:
 
 
 if __name__ == "__main__":
-    sys.exit(run_service(WorkerSettings, _service))
+    sys.exit(run_service("earshot-worker", WorkerSettings, _service))

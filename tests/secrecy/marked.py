@@ -41,5 +41,5 @@ async def server(settings: GatewaySettings) -> AsyncIterator[None]:
 
 if __name__ == "__main__":
     if sys.argv[1] == "worker":
-        sys.exit(run_service(WorkerSettings, worker))
-    sys.exit(run_service(GatewaySettings, server))
+        sys.exit(run_service("earshot-worker", WorkerSettings, worker))
+    sys.exit(run_service("earshot-gateway", GatewaySettings, server))

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
@@ -20,6 +19,7 @@ from speechkit.domain.options import Priority, TranscriptionOptions
 from speechkit.formats.kept import read_kept
 from speechkit.pipeline import Pipeline
 from speechkit.runtime.job_blobs import JobBlobs
+from speechkit.runtime.tracing import add_trace
 from tests.doors.forms import wav
 from tests.doors.waiting import until
 from tests.fakes.blob_store import FakeBlobStore
@@ -28,6 +28,7 @@ from tests.fakes.media_decoder import FakeMediaDecoder
 from tests.fakes.recognizer import MODEL, FakeRecognizer
 from tests.fakes.sealer import FakeSealer
 from tests.fakes.voice_detector import FakeVoiceDetector
+from worker.measuring import measured
 from worker.transcribing import JobRunner
 
 LEASE = timedelta(seconds=0.3)
@@ -225,10 +226,10 @@ async def test_what_is_logged_of_a_job_names_the_trace_that_it_was_asked_for_in(
     seen: list[str] = []
     monkeypatch.setattr(bench.jobs, "complete", lambda *_, **__: _true(seen))
     trace = "0af7651916cd43dd8448eb211c80319c"
-    await bench.runner.run(await bench.claimed(traceparent=f"00-{trace}-b7ad6b7169203331-01"))
+    await measured(bench.runner.run)(await bench.claimed(traceparent=f"00-{trace}-b7ad6b7169203331-01"))
     assert seen == [trace]
 
 
 async def _true(seen: list[str]) -> bool:
-    seen.append(get_contextvars()["trace_id"])
+    seen.append(add_trace(None, "info", {})["trace_id"])
     return True

@@ -23,6 +23,7 @@ from postprocess.settings import PostprocessSettings
 from speechkit.runtime.lifetime import serve_until_stopped
 from speechkit.runtime.logs import configure_logs
 from speechkit.runtime.settings import load_settings
+from speechkit.runtime.tracing import tracing
 from worker.settings import WorkerSettings
 
 
@@ -46,7 +47,8 @@ def _serve(arguments: argparse.Namespace) -> None:
         sample = _fetch_sample(settings)
         from cli.stack import stack  # it imports every service, which takes longer than all the checks above
 
-        asyncio.run(serve_until_stopped(stack(settings, triton=triton, sample=sample)))
+        with tracing("earshot"):
+            asyncio.run(serve_until_stopped(stack(settings, triton=triton, sample=sample)))
 
 
 def _choose_triton(settings: ServeSettings) -> TritonEnvironment | None:

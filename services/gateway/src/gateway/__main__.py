@@ -8,7 +8,7 @@ from speechkit.runtime.lifetime import run_service
 
 
 def main() -> int:
-    return run_service(GatewaySettings, gateway_service)
+    return run_service("earshot-gateway", GatewaySettings, gateway_service)
 
 
 if __name__ == "__main__":

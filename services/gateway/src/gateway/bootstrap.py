@@ -56,7 +56,7 @@ from speechkit.ports import (
 from speechkit.runtime.grpc_server import grpc_server
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
-from speechkit.runtime.measured import MeasuredRecognizer
+from speechkit.runtime.measured import MeasuredHttp, MeasuredRecognizer
 from speechkit.runtime.settings import Settings
 from speechkit.runtime.shared_recognizer import RecognizerSlots
 
@@ -264,4 +264,4 @@ async def _open_job_urls(settings: GatewaySettings) -> AsyncIterator[GuardedHttp
         return
     patience = Patience(idle_seconds=settings.upload_idle_seconds, total_seconds=settings.job_url_deadline_seconds)
     async with HttpxGuardedHttp(settings.job_url_addresses, patience=patience) as web:
-        yield web
+        yield MeasuredHttp(web, purpose="job_url")

@@ -8,7 +8,7 @@ from speechkit.runtime.lifetime import run_service
 
 
 def main() -> int:
-    return run_service(PostprocessSettings, postprocess_service)
+    return run_service("earshot-postprocess", PostprocessSettings, postprocess_service)
 
 
 if __name__ == "__main__":

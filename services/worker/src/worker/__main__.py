@@ -8,7 +8,7 @@ from worker.settings import WorkerSettings
 
 
 def main() -> int:
-    return run_service(WorkerSettings, worker_service)
+    return run_service("earshot-worker", WorkerSettings, worker_service)
 
 
 if __name__ == "__main__":

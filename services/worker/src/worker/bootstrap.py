@@ -21,12 +21,13 @@ from speechkit.ports import Recognizer
 from speechkit.runtime.background import in_background
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
-from speechkit.runtime.measured import MeasuredRecognizer
+from speechkit.runtime.measured import MeasuredHttp, MeasuredRecognizer
 from speechkit.runtime.settings import JobSettings
 from speechkit.runtime.webhook_secrets import WebhookSecrets
 from worker.app import build_app
 from worker.consumer import consume, sweep
 from worker.expired_uploads import sweep_uploads
+from worker.measuring import measured
 from worker.notifying import Notifier
 from worker.settings import WorkerSettings
 from worker.transcribing import JobRunner
@@ -65,12 +66,14 @@ async def worker_service(
             deadline_seconds=settings.job_deadline_seconds,
         )
         consuming = partial(
-            consume, jobs.store, jobs.doorbell, runner.run, at_once=settings.jobs_in_flight, lease=lease
+            consume, jobs.store, jobs.doorbell, measured(runner.run), at_once=settings.jobs_in_flight, lease=lease
         )
         sweeping = partial(sweep, jobs.store, jobs.blobs, every_seconds=SWEEP_SECONDS)
         expiring = partial(sweep_uploads, jobs.uploads, jobs.store, jobs.blobs, every_seconds=SWEEP_SECONDS)
         receivers = await stack.enter_async_context(HttpxGuardedHttp(settings.webhook_addresses))
-        notifier = Notifier(deliveries=jobs.deliveries, secrets=jobs.webhook_secrets, http=receivers)
+        notifier = Notifier(
+            deliveries=jobs.deliveries, secrets=jobs.webhook_secrets, http=MeasuredHttp(receivers, purpose="webhook")
+        )
         readiness.add("jobs", jobs.ready)
         await stack.enter_async_context(
             http_server(

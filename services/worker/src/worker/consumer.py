@@ -13,6 +13,7 @@ from speechkit.domain.errors import StoreUnavailable
 from speechkit.domain.jobs import Job
 from speechkit.ports import Doorbell, JobStore
 from speechkit.runtime.job_blobs import JobBlobs
+from worker.measuring import count_reaped
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +52,7 @@ async def sweep(jobs: JobStore, blobs: JobBlobs, *, every_seconds: float) -> Non
         try:
             for job in await jobs.reap(now=_now()):
                 log.warning("job_reaped", job_id=job.id, state=job.state.value, tries=job.tries)
+                count_reaped(job)
                 if job.secure:
                     await blobs.delete(job)
             while outlived := await jobs.outlived(now=_now(), limit=DELETED_AT_ONCE):

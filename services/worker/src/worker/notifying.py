@@ -13,9 +13,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from speechkit.domain.errors import EarshotError, StoreUnavailable
-from speechkit.domain.webhooks import Delivery, answered, headers_of, unanswered
+from speechkit.domain.webhooks import Delivery, DeliveryState, answered, headers_of, unanswered
 from speechkit.ports import DeliveryStore, GuardedHttp
+from speechkit.runtime import metrics
 from speechkit.runtime.webhook_secrets import WebhookSecrets
+from worker.measuring import delivery_span
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,8 @@ class Notifier:
 
         async def send_one(delivery: Delivery) -> None:
             try:
-                await self.send(delivery)
+                with delivery_span(delivery):
+                    await self.send(delivery)
             except Exception as error:  # noqa: BLE001 none may end the others; its lease ends, and it is due again
                 log.warning("delivery_interrupted", delivery_id=delivery.id, error=type(error).__name__)
             finally:
@@ -74,7 +77,8 @@ class Notifier:
             after = answered(
                 delivery, status=answer.status, retry_after=answer.retry_after, now=datetime.now(UTC), chance=chance
             )
-        await self.deliveries.settle(after)
+        if await self.deliveries.settle(after) and after.state is not DeliveryState.PENDING:
+            metrics.WEBHOOKS_ENDED.labels(after.state.value).inc()
         log.info(
             "delivery_attempted",
             delivery_id=delivery.id,

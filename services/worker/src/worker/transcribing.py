@@ -12,13 +12,15 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from speechkit.domain.errors import EarshotError, Internal, StoreUnavailable
-from speechkit.domain.jobs import Failure, Job, next_try
+from speechkit.domain.jobs import Failure, Job, JobState, next_try
 from speechkit.domain.options import Priority
 from speechkit.domain.transcript import Transcript
 from speechkit.formats.kept import write_kept
 from speechkit.pipeline import Pipeline
 from speechkit.ports import JobStore, LimitStore, ReadBlob, Sealer, SeekableMedia
 from speechkit.runtime.job_blobs import JobBlobs
+from speechkit.runtime.measured import count_transcript
+from worker.measuring import count_end, count_repeat
 from worker.remembering import RememberingRecognizer
 
 log = structlog.get_logger(__name__)
@@ -43,8 +45,6 @@ class JobRunner:
 
     async def run(self, job: Job) -> None:
         """To the job's end, or until the claim is another's. Cancelling it hands the job back to whoever is next."""
-        if job.traceparent:
-            structlog.contextvars.bind_contextvars(trace_id=job.traceparent.split("-")[1])
         recognizer = await self._remembering(job)
         renewing = asyncio.create_task(self._keep_lease(job, recognizer))
         work = asyncio.create_task(self._transcribe(job, recognizer))
@@ -104,6 +104,8 @@ class JobRunner:
             job, now=_now(), audio_seconds=transcript.duration_seconds, language=transcript.language
         )
         if completed:
+            count_end(job, JobState.COMPLETED)
+            count_transcript(transcript, model=job.options.model)
             await self._count(job, transcript)
         else:
             await self.blobs.delete_transcript(job)  # nobody will ask for it
@@ -132,9 +134,13 @@ class JobRunner:
         again = next_try(tries=job.tries, reason=error.reason, now=now)
         log.info("job_failed", job_id=job.id, tenant=job.tenant, reason=error.reason.value, again_at=again)
         if again:
-            await self.jobs.put_back(job, now=now, not_before=again, failure=failure)
+            if await self.jobs.put_back(job, now=now, not_before=again, failure=failure):
+                count_repeat(failure)
             return False
-        return await self.jobs.fail(job, now=now, failure=failure)
+        failed = await self.jobs.fail(job, now=now, failure=failure)
+        if failed:
+            count_end(job, JobState.FAILED, failure)
+        return failed
 
 
 def _now() -> datetime:

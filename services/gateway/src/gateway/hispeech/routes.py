@@ -86,7 +86,6 @@ class HiSpeech:
                 job_id=job_id,
                 caller=caller,
                 audio=upload.audio,
-                traceparent=request.headers.get("traceparent"),
             )
         return accepted.job, asked
 

@@ -23,6 +23,7 @@ from speechkit.domain.webhooks import Delivery
 from speechkit.formats.kept import read_kept
 from speechkit.ports import DeliveryStore, JobStore
 from speechkit.runtime.job_blobs import JobBlobs
+from speechkit.runtime.tracing import traceparent
 
 Announce = Callable[[], None]
 """Tells the outbox that there is something to ring for."""
@@ -31,9 +32,6 @@ SECURE_ROW_STAYS = timedelta(days=1)
 """Beyond the longest life of the transcript: for so long a status call hears why it is gone."""
 
 ID_FORM = re.compile(r"[A-Za-z0-9_-]{1,100}")
-
-TRACEPARENT = re.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-"""As W3C's Trace Context has it; what is none of its is no reason to refuse a job."""
 
 FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
 """Between two looks at a job that somebody follows, each twice the one before: short audio is over soon."""
@@ -90,7 +88,6 @@ class JobDesk:
         caller: Caller,
         audio: StoredAudio,
         idempotency_key: str | None = None,
-        traceparent: str | None = None,
     ) -> Accepted:
         """The job whose audio was stored under this id already.
 
@@ -114,7 +111,7 @@ class JobDesk:
             request_digest=request_digest(asked, audio) if idempotency_key else "",
             ttl_seconds=asked.ttl_seconds,
             key_id=caller.key.id if caller.key else None,
-            traceparent=traceparent if TRACEPARENT.fullmatch(traceparent or "") else None,
+            traceparent=traceparent(),
             callback_url=asked.callback_url,
         )
         try:

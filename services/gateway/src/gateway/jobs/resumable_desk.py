@@ -69,7 +69,6 @@ class UploadDesk:
         *,
         caller: Caller,
         idempotency_key: str | None,
-        traceparent: str | None,
     ) -> Accepted:
         """The job whose audio the upload is from now on; a request that is sent again gets that job again."""
         job_id = job_id_of(upload_id)
@@ -96,7 +95,6 @@ class UploadDesk:
             caller=caller,
             audio=StoredAudio(size_bytes=upload.size_bytes, digest=digest),
             idempotency_key=idempotency_key,
-            traceparent=traceparent,
         )
         await self.store.delete(upload)
         return accepted

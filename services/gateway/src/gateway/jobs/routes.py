@@ -77,14 +77,12 @@ class Jobs:
             ) as upload,
         ):
             asked = read_job_form(upload.form, models=self.models.open_to(caller.models), receivers=self.receivers)
-            key, trace = request.headers.get("idempotency-key"), request.headers.get("traceparent")
+            key = request.headers.get("idempotency-key")
             if upload_id := upload.form.text("upload"):
-                accepted = await self.uploads.accept(
-                    asked, upload_id, caller=caller, idempotency_key=key, traceparent=trace
-                )
+                accepted = await self.uploads.accept(asked, upload_id, caller=caller, idempotency_key=key)
             else:
                 accepted = await self.desk.accept(
-                    asked, job_id=job_id, caller=caller, audio=upload.audio, idempotency_key=key, traceparent=trace
+                    asked, job_id=job_id, caller=caller, audio=upload.audio, idempotency_key=key
                 )
         if accepted.is_new:
             return job_answer(accepted.job, status=202, headers={"location": f"/v1/jobs/{accepted.job.id}"})

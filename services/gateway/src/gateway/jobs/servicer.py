@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from earshot.jobs.v1 import jobs_pb2 as proto
 from earshot.jobs.v1.jobs_pb2_grpc import JobServiceServicer
 from gateway.edge.access import Access
-from gateway.edge.grpc.callers import caller_of, metadata_of
+from gateway.edge.grpc.callers import caller_of
 from gateway.edge.grpc.calls import Context, answered
 from gateway.intake.arriving_audio import ArrivingAudio
 from gateway.intake.forms import UploadLimits
@@ -94,7 +94,6 @@ class JobServicer(JobServiceServicer):
                     caller=caller,
                     audio=await self._stored(arriving, job_id=job_id, secure=secure),
                     idempotency_key=config.idempotency_key or None,
-                    traceparent=metadata_of(context, "traceparent"),
                 )
                 kept = accepted.is_new
                 return accepted

@@ -8,6 +8,7 @@ streamed in `edge.http.event_stream`.
 
 import asyncio
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 import structlog
 from starlette.requests import Request
@@ -30,7 +31,7 @@ from speechkit.domain.options import Task
 from speechkit.domain.transcript import Transcript
 from speechkit.formats import ResponseFormat, TranscriptEvents, render
 from speechkit.pipeline import Pipeline, SegmentStream
-from speechkit.runtime import metrics
+from speechkit.runtime.measured import count_transcript
 
 log = structlog.get_logger(__name__)
 
@@ -113,22 +114,23 @@ class Transcriptions:
             logprobs=asked.options.logprobs,
             languages=asked.languages,
         )
-        collected = []
+        collected, started = [], perf_counter()
         async with self._segments(asked, pipeline, deadline) as segments:
             async for segment in segments:
                 collected.append(segment)
                 for event in events.add(segment):
                     await stream.event(event)
             transcript = segments.transcript(collected)
-        _count(asked, transcript)
+        _count(asked, transcript, started)
         for event in events.finish(_as_called(transcript, asked)):
             await stream.event(event)
         return transcript
 
     async def _transcribe(self, asked: AskedTranscription, pipeline: Pipeline, deadline: float) -> Transcript:
+        started = perf_counter()
         async with self._segments(asked, pipeline, deadline) as segments:
             transcript = segments.transcript([segment async for segment in segments])
-        _count(asked, transcript)
+        _count(asked, transcript, started)
         return transcript
 
     def _segments(self, asked: AskedTranscription, pipeline: Pipeline, deadline: float) -> SegmentStream:
@@ -155,6 +157,5 @@ def _as_called(transcript: Transcript, asked: AskedTranscription) -> Transcript:
     return transcript
 
 
-def _count(asked: AskedTranscription, transcript: Transcript) -> None:
-    metrics.AUDIO_SECONDS.labels(asked.options.model).inc(transcript.duration_seconds)
-    metrics.SEGMENTS.labels(asked.options.model).inc(len(transcript.segments))
+def _count(asked: AskedTranscription, transcript: Transcript, started: float) -> None:
+    count_transcript(transcript, model=asked.options.model, elapsed_seconds=perf_counter() - started)

@@ -26,7 +26,7 @@ from speechkit.domain.errors import EarshotError
 from speechkit.domain.transcript import Transcript
 from speechkit.pipeline import Pipeline, SegmentStream
 from speechkit.ports import PcmDecoder
-from speechkit.runtime import metrics
+from speechkit.runtime.measured import count_transcript
 
 SERVICE_NAME = proto.DESCRIPTOR.services_by_name["SpeechService"].full_name
 
@@ -81,8 +81,7 @@ class SpeechServicer(SpeechServiceServicer):
                 await context.write(proto.TranscribeResponse(segment=written))
                 collected.append(segment)
         transcript = segments.transcript(collected)
-        metrics.AUDIO_SECONDS.labels(asked.options.model).inc(transcript.duration_seconds)
-        metrics.SEGMENTS.labels(asked.options.model).inc(len(collected))
+        count_transcript(transcript, model=asked.options.model)
         await context.write(proto.TranscribeResponse(transcript=transcript_message(transcript)))
         return transcript
 

@@ -19,6 +19,7 @@ from speechkit.domain.modes import Mode, ModeChanges
 from speechkit.domain.refinement import Refined, Refinement, RefineWarning, kept_raw
 from speechkit.runtime.call_failures import error_of
 from speechkit.runtime.postprocess_messages import endpoints, modes, refinements
+from speechkit.runtime.tracing import trace_headers
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +64,8 @@ class GrpcRefiner:
     async def refine(self, asked: Refinement, *, deadline_seconds: float) -> Refined:
         request = refinements.refinement_message(asked)
         try:
-            answer = await _answer(self._stub.Refine(request, timeout=deadline_seconds))
+            metadata = tuple(trace_headers().items())
+            answer = await _answer(self._stub.Refine(request, timeout=deadline_seconds, metadata=metadata))
         except EarshotError as error:
             if asked.strict:
                 raise

@@ -66,6 +66,8 @@ class Delivery:
     last_status: int | None = None
     last_error: str = ""
     delivered_at: datetime | None = None
+    traceparent: str | None = None
+    """The trace that its job was asked for in, for whoever sends it."""
 
 
 def new_delivery_id() -> str:

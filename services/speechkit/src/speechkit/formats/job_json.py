@@ -47,6 +47,7 @@ def news_of_the_end(job: Job, *, now: datetime) -> Delivery | None:
         payload=json.dumps(body | {"data": job_json(job)}, separators=(",", ":")),
         created_at=now,
         next_try=now,
+        traceparent=job.traceparent,
     )
 
 

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from speechkit.runtime import metrics
+
 log = structlog.get_logger(__name__)
 
 AGAIN_SECONDS = 1.0
@@ -28,5 +30,6 @@ async def _for_ever(work: Callable[[], Awaitable[None]], name: str) -> None:
         try:
             await work()
         except Exception:
+            metrics.BACKGROUND_FAILURES.labels(name).inc()
             log.exception("background_work_broke", work=name)
         await asyncio.sleep(AGAIN_SECONDS)

@@ -15,6 +15,7 @@ from speechkit.runtime.freed_memory import freed_memory_given_back
 from speechkit.runtime.listening import CannotListen
 from speechkit.runtime.logs import configure_logs
 from speechkit.runtime.settings import BadSettings, SomeSettings, load_settings
+from speechkit.runtime.tracing import tracing
 
 log = structlog.get_logger(__name__)
 
@@ -22,13 +23,14 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_service(
-    settings_kind: type[SomeSettings], service: Callable[[SomeSettings], AbstractAsyncContextManager[None]]
+    name: str, settings_kind: type[SomeSettings], service: Callable[[SomeSettings], AbstractAsyncContextManager[None]]
 ) -> int:
-    """Serve until SIGINT or SIGTERM; the result is the process's exit status."""
+    """Serve until SIGINT or SIGTERM; the result is the process's exit status. Traces know the service by its name."""
     try:
         settings = load_settings(settings_kind)
         configure_logs(level=settings.log_level, log_format=settings.log_format)
-        asyncio.run(serve_until_stopped(service(settings)))
+        with tracing(name):
+            asyncio.run(serve_until_stopped(service(settings)))
     except (BadSettings, CannotListen) as error:
         print(error, file=sys.stderr)
         return 2

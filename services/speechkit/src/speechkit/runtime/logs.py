@@ -10,7 +10,19 @@ from typing import Literal
 import structlog
 from structlog.typing import Processor
 
-QUIET_LOGGERS = ("alembic", "asyncio", "grpc", "httpx", "httpcore", "kafka", "python_multipart", "uvicorn")
+from speechkit.runtime.tracing import add_trace
+
+QUIET_LOGGERS = (
+    "alembic",
+    "asyncio",
+    "grpc",
+    "httpx",
+    "httpcore",
+    "kafka",
+    "opentelemetry",
+    "python_multipart",
+    "uvicorn",
+)
 """They narrate normal life, or bad input byte by byte; only what they warn about or worse is worth a line."""
 
 
@@ -42,6 +54,7 @@ def configure_logs(*, level: str, log_format: Literal["auto", "json", "console"]
 def _shared_processors(*, as_json: bool) -> list[Processor]:
     processors: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -4,15 +4,17 @@ Whose turn it is stands in `speechkit.domain.fair_queue`; recognition is the inn
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from time import perf_counter
 
 from speechkit.domain.audio import Samples, seconds
 from speechkit.domain.errors import DeadlineExceeded, Overloaded
 from speechkit.domain.fair_queue import FairQueue, Ticket
 from speechkit.domain.options import Capabilities, Priority, TranscriptionOptions
 from speechkit.ports import Hypothesis, Recognizer
+from speechkit.runtime import metrics
 
 PACE_MEMORY_SECONDS = 30.0
 """The measured pace is that of about the last half minute of work."""
@@ -74,8 +76,9 @@ class RecognizerSlots:
         self._queue.put(ticket)
         self._serve()
         try:
-            async with asyncio.timeout_at(deadline):
-                await turn
+            with _waiting(ticket):
+                async with asyncio.timeout_at(deadline):
+                    await turn
         except BaseException as error:
             self._queue.remove(ticket)
             if self._turns.pop(ticket, None) is None:
@@ -99,6 +102,17 @@ class RecognizerSlots:
             turn = self._turns.pop(ticket)
             if not turn.done():
                 turn.set_result(None)
+
+
+@contextmanager
+def _waiting(ticket: Ticket) -> Iterator[None]:
+    queued, started = metrics.QUEUED_AUDIO_SECONDS.labels(ticket.priority.name.lower()), perf_counter()
+    queued.inc(ticket.cost_seconds)
+    try:
+        yield
+    finally:
+        queued.dec(ticket.cost_seconds)
+        metrics.QUEUE_SECONDS.labels(ticket.priority.name.lower()).observe(perf_counter() - started)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,15 @@
-"""What every request gets at the edge: an id, OpenAI's headers, a log line and its place in the metrics.
+"""What every request gets at the edge: an id, OpenAI's headers, a log line, its place in the metrics and in a trace.
 
 It also turns what nobody foresaw into a plain 500; foreseen failures are the matter of `envelopes`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,12 +18,13 @@ from gateway.edge.http.callers import CALLER, LIMIT_HEADERS
 from gateway.edge.http.envelopes import internal_error_response
 from speechkit.runtime import metrics
 from speechkit.runtime.error_tables import CLIENT_CLOSED_REQUEST
+from speechkit.runtime.tracing import TRACEPARENT, mark_failed, served_span
 
 log = structlog.get_logger(__name__)
 
 OPENAI_VERSION = "2020-10-01"
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Asked for every few seconds: no log lines for them."""
+"""Asked for every few seconds: no log lines and no spans for them."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Whatever else callers make up must not become new time series."""
 
@@ -36,7 +38,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id, started = f"req_{uuid4().hex}", perf_counter()
+        request_id, route, started = f"req_{uuid4().hex}", self._template(scope), perf_counter()
         status = CLIENT_CLOSED_REQUEST
 
         async def send_with_headers(message: Message) -> None:
@@ -51,7 +53,11 @@ class Edge:
                 headers["access-control-expose-headers"] = "X-Request-ID"
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id), metrics.HTTP_IN_FLIGHT.track_inprogress():
+        with (
+            _traced(scope, route, request_id) as told,
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            metrics.HTTP_IN_FLIGHT.track_inprogress(),
+        ):
             try:
                 await self._app(scope, receive, send_with_headers)
             except Exception:
@@ -60,7 +66,8 @@ class Edge:
                     raise  # the answer has begun: breaking the connection is the only honest end
                 await internal_error_response(path=scope["path"])(scope, receive, send_with_headers)
             finally:
-                _record(scope, self._template(scope), status=status, elapsed_seconds=perf_counter() - started)
+                told(status)
+                _record(scope, route, status=status, elapsed_seconds=perf_counter() - started)
 
     def _template(self, scope: Scope) -> str:
         """Of the route that the request was for, even if it was refused on the way there."""
@@ -68,8 +75,30 @@ class Edge:
         return getattr(next(asked, None), "path", "unmatched")
 
 
+@contextmanager
+def _traced(scope: Scope, route: str, request_id: str) -> Iterator[Callable[[int], None]]:
+    """Yields what is to be told the status."""
+    if scope["path"] in PROBES:
+        yield lambda _: None
+        return
+    attributes = {"http.request.method": _method(scope), "http.route": route, "earshot.request_id": request_id}
+    asked_in = Headers(scope=scope).get(TRACEPARENT)
+    with served_span(f"{_method(scope)} {route}", asked_in, attributes=attributes) as opened:
+
+        def told(status: int) -> None:
+            opened.set_attribute("http.response.status_code", status)
+            if status >= 500:
+                mark_failed(opened, str(status))
+
+        yield told
+
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in METHODS else "other"
+
+
 def _record(scope: Scope, route: str, *, status: int, elapsed_seconds: float) -> None:
-    metrics.HTTP_REQUESTS.labels(route, scope["method"] if scope["method"] in METHODS else "other", status).inc()
+    metrics.HTTP_REQUESTS.labels(route, _method(scope), status).inc()
     metrics.HTTP_SECONDS.labels(route).observe(elapsed_seconds)
     if scope["path"] not in PROBES:
         log.info(

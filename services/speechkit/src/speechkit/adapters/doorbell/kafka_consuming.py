@@ -4,17 +4,22 @@ While none is, the partitions are paused; heartbeats go on in kafka-python's own
 """
 
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import CommitFailedError, KafkaError
 from kafka.structs import OffsetAndMetadata
+from opentelemetry.trace import SpanKind
 
 from speechkit.adapters.doorbell.kafka_broker import KafkaBroker, ensure_topics
 from speechkit.adapters.doorbell.kafka_messages import UnreadableMessage, read_message
 from speechkit.adapters.doorbell.kafka_producing import KafkaProducing, Message
+from speechkit.runtime import metrics
+from speechkit.runtime.tracing import TRACEPARENT, continued, span
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +33,8 @@ HEARTBEAT_SECONDS = 1.0
 """A worker that comes or leaves is noticed by the others this soon."""
 TOPIC_SECONDS = 30.0
 """A topic that the operator makes later, or with more partitions, is noticed this soon."""
+LAG_SECONDS = 15.0
+"""Between two looks at how many messages wait: about as often as Prometheus asks."""
 
 
 class KafkaConsuming:
@@ -39,6 +46,7 @@ class KafkaConsuming:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="doorbell-kafka", daemon=True)
         self._unreadable = KafkaProducing(broker)
+        self._next_look = 0.0
 
     def start(self) -> None:
         self._thread.start()
@@ -84,6 +92,10 @@ class KafkaConsuming:
             consumer.close(timeout_ms=1000)
 
     def _poll(self, consumer: KafkaConsumer) -> None:
+        if time.monotonic() > self._next_look:
+            self._next_look = time.monotonic() + LAG_SECONDS
+            with suppress(KafkaError):  # the next poll meets what was in the way
+                metrics.DOORBELL_LAG.set(_lag(consumer))
         if self._wanted.wait(POLL_SECONDS):
             consumer.resume(*consumer.paused())
             found = consumer.poll(timeout_ms=round(POLL_SECONDS * 1000), max_records=1)
@@ -100,6 +112,7 @@ class KafkaConsuming:
             if not self._take():
                 consumer.seek(partition, record.offset)
                 return
+            _trace(record)
         try:
             consumer.commit({partition: OffsetAndMetadata(record.offset + 1, "", -1)}, timeout_ms=5000)
         except CommitFailedError:
@@ -123,3 +136,17 @@ class KafkaConsuming:
             )
             self._unreadable.send([copy])
             return False
+
+
+def _lag(consumer: KafkaConsumer) -> int:
+    partitions = list(consumer.assignment())
+    ends = consumer.end_offsets(partitions, timeout_ms=1000) if partitions else {}
+    return sum(max(0, end - (consumer.position(each, timeout_ms=1000) or end)) for each, end in ends.items())
+
+
+def _trace(record: ConsumerRecord) -> None:
+    """The ring has arrived, in the trace of whoever sent it; which job is taken for it, the job's own span tells."""
+    told = dict(record.headers).get(TRACEPARENT, b"").decode(errors="replace")
+    attributes = {"messaging.system": "kafka", "messaging.operation.type": "receive"}
+    with continued(told), span("ring received", kind=SpanKind.CONSUMER, attributes=attributes):
+        pass

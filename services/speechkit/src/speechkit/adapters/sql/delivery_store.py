@@ -5,14 +5,14 @@ the transaction that ends its job.
 """
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
 from speechkit.adapters.sql.database import Database, undivided
-from speechkit.adapters.sql.tables import DeliveryRow, WebhookSecretRow
+from speechkit.adapters.sql.tables import DeliveryRow, JobRow, WebhookSecretRow
 from speechkit.adapters.sql.upserts import insert_into
 from speechkit.domain.webhooks import Delivery, DeliveryState, asked_again, begun
 from speechkit.ports import SealedSecrets
@@ -35,7 +35,10 @@ class SqlDeliveryStore:
             due = due.where(DeliveryRow.tenant.not_in(besides))
         async with self._database.writing() as session:
             row = await session.scalar(due.with_for_update(skip_locked=True))
-            return _write(row, begun(_delivery_of(row), now=now, lease=lease)) if row else None
+            if row is None:
+                return None
+            asked_in = await session.scalar(select(JobRow.traceparent).where(JobRow.id == row.job_id))
+            return _write(row, begun(replace(_delivery_of(row), traceparent=asked_in), now=now, lease=lease))
 
     @undivided
     async def settle(self, delivery: Delivery) -> bool:
@@ -84,7 +87,9 @@ def delivery_row(delivery: Delivery) -> DeliveryRow:
 
 
 def _columns(delivery: Delivery) -> dict[str, Any]:
-    return asdict(delivery) | {"state": delivery.state.value}
+    columns = asdict(delivery) | {"state": delivery.state.value}
+    del columns["traceparent"]  # stands in the job's row
+    return columns
 
 
 def _write(row: DeliveryRow, delivery: Delivery) -> Delivery:

@@ -31,6 +31,7 @@ from speechkit.domain.errors import (
 )
 from speechkit.domain.options import Capabilities, TranscriptionOptions
 from speechkit.ports import Hypothesis
+from speechkit.runtime.tracing import trace_headers
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -89,6 +90,7 @@ class TritonRecognizer:
                 priority=options.priority.value,
                 timeout=int(remaining_seconds * 1_000_000),
                 client_timeout=remaining_seconds,
+                headers=trace_headers(),
             )
             return decode_response({name: result.as_numpy(name) for name in OUTPUTS})
 
