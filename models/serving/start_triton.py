@@ -9,7 +9,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from whisper_engine.triton_repository import lay_out_model, server_flags
+from whisper_engine.gpu_sizes import NoGpu, sizes_for, smallest_gpu_gib
+from whisper_engine.triton_repository import connection_flags, lay_out_model, server_flags
 
 HERE = Path(__file__).parent
 RUN = Path("/run/triton")
@@ -22,7 +23,8 @@ def main() -> None:
     missing = [model for model in models if not (weights / model / "model.bin").exists()]
     if missing:
         sys.exit(f"{weights} has no weights of {', '.join(missing)}; `earshot models fetch` brings them.")
-    instances = int(told.get("EARSHOT_INSTANCES", "1"))
+    device = "cuda" if told.get("EARSHOT_DEVICE") == "cuda" else "cpu"
+    instances, max_batch = sizes(told, device)
     repository = RUN / "repository"
     shutil.rmtree(repository, ignore_errors=True)  # of the container before this one
     for model in models:
@@ -31,22 +33,25 @@ def main() -> None:
             template=HERE / "whisper",
             model=model,
             weights=weights,
-            device="cuda" if told.get("EARSHOT_DEVICE") == "cuda" else "cpu",
+            device=device,
             instances=instances,
+            max_batch=max_batch,
         )
     command = ["tritonserver", *server_flags(repository=repository, backends=HERE / "backends", models=models)]
     os.execvpe(command[0], [*command, *connection_flags(told)], environment(told, weights, instances))  # noqa: S606
 
 
-def connection_flags(told: Mapping[str, str]) -> list[str]:
-    age_seconds = int(told.get("EARSHOT_CONNECTION_AGE_SECONDS", "60"))
-    grace_seconds = int(told.get("EARSHOT_SHUTDOWN_GRACE_SECONDS", "25"))
-    return [
-        # Clients that are asked to connect anew look the name up again, and so find the replicas that were added.
-        f"--grpc-max-connection-age={age_seconds * 1_000}",
-        f"--grpc-max-connection-age-grace={600 * 1_000}",  # no window takes so long: none is cut off
-        f"--exit-timeout-secs={grace_seconds}",
-    ]
+def sizes(told: Mapping[str, str], device: str) -> tuple[int, int | None]:
+    """Instances and windows a batch: what is told, else what is known of the device."""
+    instances, max_batch = 1, None
+    if device == "cuda":
+        try:
+            known = sizes_for(smallest_gpu_gib())
+        except NoGpu as error:
+            sys.exit(f"EARSHOT_DEVICE is cuda, but {error}")
+        instances, max_batch = known.instances, known.max_batch
+    told_batch = told.get("EARSHOT_MAX_BATCH")
+    return int(told.get("EARSHOT_INSTANCES") or instances), int(told_batch) if told_batch else max_batch
 
 
 def environment(told: Mapping[str, str], weights: Path, instances: int) -> dict[str, str]:

@@ -47,3 +47,16 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
 def english_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
     path = tmp_path_factory.mktemp("english") / "tokenizer.json"
     return Tokenizer(write_tokenizer(path, text_tokens=MULTILINGUAL_TEXT_TOKENS - 1))
+
+
+def write_model_files(directory: Path) -> Path:
+    """A multilingual model's folder, but for its weights."""
+    directory.mkdir()
+    write_tokenizer(directory / "tokenizer.json", text_tokens=MULTILINGUAL_TEXT_TOKENS)
+    (directory / "config.json").write_text('{"alignment_heads": [[0, 0]], "suppress_ids": [1, 2]}')
+    return directory
+
+
+@pytest.fixture(scope="session")
+def model_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_model_files(tmp_path_factory.mktemp("models") / "multilingual")

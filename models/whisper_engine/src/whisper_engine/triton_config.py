@@ -4,6 +4,7 @@ Text alone: it neither loads the weights nor needs Triton, so that whoever lays 
 """
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,15 +15,26 @@ DEFAULT_MELS = 80
 
 
 def model_config_text(
-    template: str, model_dir: Path, *, engine: str = "ctranslate2", device: str = "cpu", instances: int = 1
+    template: str,
+    model_dir: Path,
+    *,
+    engine: str = "ctranslate2",
+    device: str = "cpu",
+    instances: int = 1,
+    max_batch: int | None = None,
 ) -> str:
-    """`config.pbtxt` for the weights in `model_dir`, with its parameters and its instances on `cpu` or `cuda`."""
+    """`config.pbtxt` for the weights in `model_dir`, with its parameters and its instances on `cpu` or `cuda`.
+
+    `max_batch` takes the place of the template's, which is for a CPU.
+    """
     parameters = [
         f'  {{ key: "{key}" value: {{ string_value: "{value}" }} }}'
         for key, value in model_parameters(describe(model_dir, engine=engine)).items()
     ]
     kind = "KIND_GPU" if device == "cuda" else "KIND_CPU"
     group = f"instance_group [ {{ kind: {kind} count: {instances} }} ]"
+    if max_batch is not None:
+        template = re.sub(r"(?m)^max_batch_size: \d+$", f"max_batch_size: {max_batch}", template)
     return "\n".join([template.rstrip(), "", "parameters [", ",\n".join(parameters), "]", group, ""])
 
 

@@ -4,7 +4,7 @@ Where it listens, and what happens when it ends, is up to who starts it: `earsho
 """
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from whisper_engine.triton_config import model_config_text
@@ -14,13 +14,20 @@ SHARED_MEMORY_BYTES = 16 << 20
 
 
 def lay_out_model(
-    repository: Path, *, template: Path, model: str, weights: Path, device: str = "cpu", instances: int = 1
+    repository: Path,
+    *,
+    template: Path,
+    model: str,
+    weights: Path,
+    device: str = "cpu",
+    instances: int = 1,
+    max_batch: int | None = None,
 ) -> None:
     """`template` is the model's folder under models/triton; `weights` holds a folder for each model."""
     directory = repository / model
     shutil.copytree(template / "1", directory / "1", ignore=shutil.ignore_patterns("__pycache__"))
     written = (template / "config.pbtxt").read_text()
-    config = model_config_text(written, weights / model, device=device, instances=instances)
+    config = model_config_text(written, weights / model, device=device, instances=instances, max_batch=max_batch)
     (directory / "config.pbtxt").write_text(config)
 
 
@@ -35,4 +42,16 @@ def server_flags(*, repository: Path, backends: Path, models: Iterable[str]) -> 
         f"--backend-config=python,shm-default-byte-size={SHARED_MEMORY_BYTES}",
         "--trace-config=mode=opentelemetry",
         "--trace-config=rate=0",  # only requests that carry a trace context are traced
+    ]
+
+
+def connection_flags(told: Mapping[str, str]) -> list[str]:
+    """For a server whose clients are many and elsewhere, from its environment."""
+    age_seconds = int(told.get("EARSHOT_CONNECTION_AGE_SECONDS", "60"))
+    grace_seconds = int(told.get("EARSHOT_SHUTDOWN_GRACE_SECONDS", "25"))
+    return [
+        # Clients that are asked to connect anew look the name up again, and so find the replicas that were added.
+        f"--grpc-max-connection-age={age_seconds * 1_000}",
+        f"--grpc-max-connection-age-grace={600 * 1_000}",  # no window takes so long: none is cut off
+        f"--exit-timeout-secs={grace_seconds}",
     ]
