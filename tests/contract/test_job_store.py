@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from speechkit.domain.errors import IdempotencyConflict, Reason
-from speechkit.domain.jobs import MAX_TRIES, SECURE_WORKER_DIED, Failure, Job, JobFilter, JobState, Progress
+from speechkit.domain.jobs import MAX_TRIES, SECURE_WORKER_DIED, Census, Failure, Job, JobFilter, JobState, Progress
 from speechkit.domain.options import Priority, Task, TranscriptionOptions
 from speechkit.ports import JobStore
 from tests.fakes.made_jobs import LEASE, NOW, later, made_job
@@ -99,6 +99,20 @@ async def test_a_deleted_job_s_idempotency_key_is_free(jobs: JobStore) -> None:
     await jobs.add(made_job(1, idempotency_key="k"))
     await jobs.delete("job_0001", tenant="a")
     assert (await jobs.add(made_job(2, idempotency_key="k", request_digest="other"))).id == "job_0002"
+
+
+async def test_a_census_knows_how_many_jobs_are_not_over_and_since_when_the_oldest_waits(jobs: JobStore) -> None:
+    """Whoever's they are; those that are over are not counted, however many they become."""
+    assert await jobs.census() == {}
+    done = await claimed(jobs, made_job(1))
+    await jobs.complete(done, now=later(6), audio_seconds=1, language="de")
+    for number, tenant in ((2, "a"), (3, "b"), (4, "a")):
+        await jobs.add(replace(made_job(number, tenant=tenant), created_at=later(number)))
+    assert await jobs.census() == {JobState.QUEUED: Census(count=3, oldest=later(2))}
+    running = await claimed(jobs)
+    census = await jobs.census()
+    assert census[JobState.RUNNING] == Census(count=1, oldest=running.created_at)
+    assert census[JobState.QUEUED].count == 2
 
 
 async def test_a_claimed_job_runs_under_a_new_fence_until_its_lease_ends(jobs: JobStore) -> None:

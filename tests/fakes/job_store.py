@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from speechkit.domain.errors import IdempotencyConflict
 from speechkit.domain.jobs import (
     MOVES,
+    Census,
     Failure,
     Job,
     JobFilter,
@@ -18,6 +19,8 @@ from speechkit.domain.jobs import (
 )
 from speechkit.formats.job_json import news_of_the_end
 from tests.fakes.delivery_store import FakeDeliveryStore
+
+ACTIVE = tuple(state for state in JobState if not state.final)
 
 
 @dataclass(kw_only=True)
@@ -139,6 +142,14 @@ class FakeJobStore:
     async def outlived(self, *, now: datetime, limit: int) -> Sequence[Job]:
         over = [(job.keep_until, job) for job in self.rows.values() if job.keep_until and job.keep_until <= now]
         return [job for _, job in sorted(over, key=lambda each: each[0])[:limit]]
+
+    async def census(self) -> Mapping[JobState, Census]:
+        unfinished = {state: [job for job in self.rows.values() if job.state is state] for state in ACTIVE}
+        return {
+            state: Census(count=len(jobs), oldest=min(job.created_at for job in jobs))
+            for state, jobs in unfinished.items()
+            if jobs
+        }
 
     async def unrung(self, *, now: datetime, limit: int) -> Mapping[str, str | None]:
         due = [

@@ -20,6 +20,7 @@ from cli.weights.errors import FetchError
 from cli.weights.store import BundleStore
 from gateway.settings import GatewaySettings
 from postprocess.settings import PostprocessSettings
+from speechkit.runtime import metrics
 from speechkit.runtime.lifetime import serve_until_stopped
 from speechkit.runtime.logs import configure_logs
 from speechkit.runtime.settings import load_settings
@@ -47,6 +48,7 @@ def _serve(arguments: argparse.Namespace) -> None:
         sample = _fetch_sample(settings)
         from cli.stack import stack  # it imports every service, which takes longer than all the checks above
 
+        metrics.COST_PER_HOUR.set(settings.cost_per_hour)
         with tracing("earshot"):
             asyncio.run(serve_until_stopped(stack(settings, triton=triton, sample=sample)))
 

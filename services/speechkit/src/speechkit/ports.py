@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from speechkit.domain.audio import Block, Samples
 from speechkit.domain.endpoints import Endpoint, EndpointChanges, EndpointDraft, EndpointTest, ListedModels
-from speechkit.domain.jobs import Failure, Job, JobFilter, Progress
+from speechkit.domain.jobs import Census, Failure, Job, JobFilter, JobState, Progress
 from speechkit.domain.keys import ApiKey
 from speechkit.domain.limits import KeyLimits, Verdict
 from speechkit.domain.modes import Mode, ModeChanges
@@ -238,6 +238,10 @@ class JobStore(Protocol):
 
     async def outlived(self, *, now: datetime, limit: int) -> Sequence[Job]:
         """Jobs that are to be kept no longer."""
+        ...
+
+    async def census(self) -> Mapping[JobState, Census]:
+        """Of every tenant's jobs that are not over; a state without any is not there."""
         ...
 
     async def unrung(self, *, now: datetime, limit: int) -> Mapping[str, str | None]:

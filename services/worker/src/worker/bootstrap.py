@@ -27,7 +27,7 @@ from speechkit.runtime.webhook_secrets import WebhookSecrets
 from worker.app import build_app
 from worker.consumer import consume, sweep
 from worker.expired_uploads import sweep_uploads
-from worker.measuring import measured
+from worker.measuring import count_jobs, measured
 from worker.notifying import Notifier
 from worker.settings import WorkerSettings
 from worker.transcribing import JobRunner
@@ -85,6 +85,7 @@ async def worker_service(
             )
         )
         await stack.enter_async_context(in_background(sweeping, name="sweep"))
+        await stack.enter_async_context(in_background(partial(count_jobs, jobs.store), name="count jobs"))
         await stack.enter_async_context(in_background(expiring, name="sweep uploads"))
         await stack.enter_async_context(in_background(notifier.run, name="notify"))
         await stack.enter_async_context(in_background(consuming, name="consume"))

@@ -4,19 +4,24 @@ The first try of a job and the first sending of a webhook belong to the trace th
 repeated, perhaps days later, begins one of its own, with a link to that.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import structlog
 from opentelemetry.trace import SpanKind, get_current_span
 
-from speechkit.domain.jobs import Failure, Job, JobState
+from speechkit.domain.errors import StoreUnavailable
+from speechkit.domain.jobs import Census, Failure, Job, JobState
 from speechkit.domain.webhooks import Delivery
+from speechkit.ports import JobStore
 from speechkit.runtime import metrics
 from speechkit.runtime.tracing import Value, continued, mark_failed, retried, span
 
 WORKER_DIED = "worker_died"
+CENSUS_SECONDS = 15.0
+"""About as often as Prometheus asks."""
 
 
 def measured(run: Callable[[Job], Awaitable[None]]) -> Callable[[Job], Awaitable[None]]:
@@ -32,6 +37,14 @@ def measured(run: Callable[[Job], Awaitable[None]]) -> Callable[[Job], Awaitable
             await run(job)
 
     return run_measured
+
+
+async def count_jobs(jobs: JobStore, *, every_seconds: float = CENSUS_SECONDS) -> None:
+    """Those that are not over, in the whole installation, for as long as there is a store to ask."""
+    while True:
+        with suppress(StoreUnavailable):  # the time of the last count tells
+            _tell(await jobs.census(), now=datetime.now(UTC))
+        await asyncio.sleep(every_seconds)
 
 
 @contextmanager
@@ -61,6 +74,15 @@ def count_reaped(job: Job) -> None:
         count_end(job, job.state, job.failure)
     else:
         metrics.JOBS_REPEATED.labels(WORKER_DIED).inc()
+
+
+def _tell(census: Mapping[JobState, Census], *, now: datetime) -> None:
+    for state in (state for state in JobState if not state.final):
+        found = census.get(state)
+        metrics.JOBS.labels(state.value).set(found.count if found else 0)
+        oldest_seconds = (now - found.oldest).total_seconds() if found else 0.0
+        metrics.OLDEST_JOB_SECONDS.labels(state.value).set(max(0.0, oldest_seconds))
+    metrics.LAST_CENSUS.set(now.timestamp())
 
 
 @contextmanager

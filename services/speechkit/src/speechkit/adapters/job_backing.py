@@ -24,6 +24,7 @@ from speechkit.adapters.sql.upload_store import SqlUploadStore
 from speechkit.ports import DeliveryStore, Doorbell, EphemeralBlobs, JobStore, LimitStore, Sealer, UploadStore
 from speechkit.runtime.background import in_background
 from speechkit.runtime.job_blobs import JobBlobs
+from speechkit.runtime.measured import TracedDoorbell
 from speechkit.runtime.outbox import Outbox
 from speechkit.runtime.settings import BadSettings, JobSettings, Settings
 from speechkit.runtime.webhook_secrets import WebhookSecrets
@@ -150,7 +151,7 @@ async def _open_doorbell(settings: JobSettings) -> AsyncIterator[Doorbell]:
         sasl_password=password.get_secret_value() if password else None,
     )
     async with KafkaDoorbell(broker) as doorbell:
-        yield doorbell
+        yield TracedDoorbell(doorbell, system="kafka")
 
 
 def _path(path: object) -> str | None:

@@ -144,6 +144,15 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Census:
+    """Of the jobs in one state."""
+
+    count: int
+    oldest: datetime
+    """When the one was asked for that waits the longest for its end."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobFilter:
     """Which jobs to list, the newest first."""
 

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 
 import structlog
 
+from speechkit.runtime import metrics
 from speechkit.runtime.freed_memory import freed_memory_given_back
 from speechkit.runtime.listening import CannotListen
 from speechkit.runtime.logs import configure_logs
@@ -29,6 +30,7 @@ def run_service(
     try:
         settings = load_settings(settings_kind)
         configure_logs(level=settings.log_level, log_format=settings.log_format)
+        metrics.COST_PER_HOUR.set(settings.cost_per_hour)
         with tracing(name):
             asyncio.run(serve_until_stopped(service(settings)))
     except (BadSettings, CannotListen) as error:

@@ -38,6 +38,13 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="auto: readable on a terminal, JSON everywhere else."
     )
+    cost_per_hour: float = Field(
+        default=0.0,
+        ge=0,
+        le=1_000_000,
+        description="What an hour of this process costs, in any currency: its share of the node, or of the bill. With "
+        "it dashboards show what an hour of audio costs; 0 is not known.",
+    )
     shutdown_grace_seconds: int = Field(
         default=25,
         ge=0,

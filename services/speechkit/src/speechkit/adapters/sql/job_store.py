@@ -7,7 +7,7 @@ row, looks whether it may still be made, and makes it, in one transaction.
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, literal, select, tuple_
+from sqlalchemy import bindparam, delete, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from speechkit.adapters.sql.database import Database, undivided
@@ -19,6 +19,7 @@ from speechkit.adapters.sql.upserts import insert_into, put
 from speechkit.domain.errors import IdempotencyConflict, StoreUnavailable
 from speechkit.domain.jobs import (
     MOVES,
+    Census,
     Failure,
     Job,
     JobFilter,
@@ -170,6 +171,13 @@ class SqlJobStore:
         over = select(JobRow).where(JobRow.keep_until <= now).order_by(JobRow.keep_until).limit(limit)
         async with self._database.reading() as session:
             return [job_of(row) for row in await session.scalars(over)]
+
+    async def census(self) -> Mapping[JobState, Census]:
+        unfinished = JobRow.state.in_([state for state in JobState if not state.final])
+        counted = select(JobRow.state, func.count(), func.min(JobRow.created_at)).where(unfinished)
+        async with self._database.reading() as session:
+            rows = (await session.execute(counted.group_by(JobRow.state))).all()
+            return {JobState(state): Census(count=count, oldest=oldest) for state, count, oldest in rows}
 
     async def unrung(self, *, now: datetime, limit: int) -> Mapping[str, str | None]:
         due = RingRow.not_before.is_(None) | (RingRow.not_before <= now)
