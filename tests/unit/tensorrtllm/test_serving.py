@@ -53,7 +53,11 @@ def test_the_repository_advertises_what_tensorrt_llm_can_not_do(model_files: Pat
     assert (said["word_timestamps"], said["no_speech_prob"], said["logprobs"]) == ("false", "false", "true")
     assert said["max_beam"] == "1"
     assert config.instance_group[0].count * config.max_batch_size == 64  # the engine's batch, and what it is built for
-    assert (tmp_path / "multilingual" / "1" / "model.py").exists()
+    beside_the_model = tmp_path / "multilingual" / "1"
+    assert (beside_the_model / "model.py").exists()
+    # What it imports needs no installation into NVIDIA's image.
+    assert (beside_the_model / "whisper_triton" / "tensorrt_llm.py").exists()
+    assert (beside_the_model / "whisper_engine" / "generating.py").exists()
 
 
 def test_the_engine_is_where_the_backend_looks_for_it(model_files: Path, tmp_path: Path) -> None:
