@@ -1,5 +1,6 @@
 """What every job store promises of one job's life, held by the fake, SQLite and PostgreSQL alike."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -93,6 +94,15 @@ async def test_the_same_idempotency_key_answers_with_the_job_of_then(jobs: JobSt
     await jobs.add(replace(first, id="job_4", idempotency_key=None))
     assert {job.id for job in await jobs.page(JobFilter(tenant="a"))} == {first.id, "job_3", "job_4"}
     assert set(await jobs.unrung(now=later(5), limit=9)) == {first.id, "job_2", "job_3", "job_4"}
+
+
+async def test_a_job_that_is_added_twice_is_there_once_and_rung_for_once(jobs: JobStore) -> None:
+    first, again = await asyncio.gather(
+        jobs.add(made_job(1, idempotency_key="k")), jobs.add(made_job(1, idempotency_key="other"))
+    )
+    assert first == again
+    assert await jobs.page(JobFilter(tenant="a")) == (first,)
+    assert list(await jobs.unrung(now=NOW, limit=10)) == [first.id]
 
 
 async def test_a_deleted_job_s_idempotency_key_is_free(jobs: JobStore) -> None:

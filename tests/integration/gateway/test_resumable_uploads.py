@@ -151,6 +151,17 @@ async def test_a_request_for_a_job_that_is_sent_again_makes_no_second_job(
     assert len(gateway.jobs.rows) == 1
 
 
+@pytest.mark.parametrize("key", ["k", ""])
+async def test_two_requests_at_the_same_moment_make_one_job_of_an_upload(
+    gateway: FakeGateway, client: httpx.AsyncClient, key: str
+) -> None:
+    upload_id = await whole(client)
+    answers = await asyncio.gather(*(job_of(client, upload_id, key=key) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == ([200, 202] if key else [202, 409])
+    assert len(gateway.jobs.rows) == 1
+    assert await heard(gateway) == SOUND
+
+
 async def test_an_upload_that_is_not_whole_becomes_no_job(gateway: FakeGateway, client: httpx.AsyncClient) -> None:
     place = await created(client)
     await sent(client, place, 0, SOUND[:-1])

@@ -120,7 +120,7 @@ class JobDesk:
             # Added all the same, perhaps; and its audio is deleted now.
             await self.parts.store.delete(job_id, tenant=caller.tenant)
             raise
-        if known.id != job_id:
+        if known is not job:
             return Accepted(job=known, is_new=False)
         self.parts.announce()
         return Accepted(job=known, is_new=True)

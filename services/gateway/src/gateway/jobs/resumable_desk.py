@@ -89,14 +89,13 @@ class UploadDesk:
                 param="secure",
             )
         await self.jobs.parts.blobs.adopt(job_id, await self.store.pieces(upload), secure=secure)
+        audio = StoredAudio(size_bytes=upload.size_bytes, digest=digest)
         accepted = await self.jobs.accept(
-            asked,
-            job_id=job_id,
-            caller=caller,
-            audio=StoredAudio(size_bytes=upload.size_bytes, digest=digest),
-            idempotency_key=idempotency_key,
+            asked, job_id=job_id, caller=caller, audio=audio, idempotency_key=idempotency_key
         )
         await self.store.delete(upload)
+        if not accepted.is_new:  # another request came at the same moment
+            return _again(accepted.job, idempotency_key, request_digest(asked, audio))
         return accepted
 
     async def _known(self, upload_id: str, caller: Caller) -> Upload | None:

@@ -45,8 +45,7 @@ class SqlJobStore:
     async def add(self, job: Job) -> Job:
         async with self._database.writing() as session:
             insert = insert_into(session, JobRow).values(row_of(job))
-            unless_known = insert.on_conflict_do_nothing(index_elements=["tenant", "idempotency_key"])
-            if await session.scalar(unless_known.returning(JobRow.id)) is None:
+            if await session.scalar(insert.on_conflict_do_nothing().returning(JobRow.id)) is None:
                 return await _known(session, job)
             await take_a_turn(session, job.tenant, besides=job.id)
             await _ring_for(session, job.id, not_before=job.not_before)
@@ -213,12 +212,13 @@ class SqlJobStore:
 
 
 async def _known(session: AsyncSession, job: Job) -> Job:
-    """The job of this idempotency key, from before."""
-    same_key = (JobRow.tenant == job.tenant) & (JobRow.idempotency_key == job.idempotency_key)
-    row = await session.scalar(select(JobRow).where(same_key))
+    """The job of this id or this idempotency key, from before."""
+    same_key = JobRow.idempotency_key == job.idempotency_key
+    is_known = (JobRow.tenant == job.tenant) & ((JobRow.id == job.id) | same_key)
+    row = await session.scalar(select(JobRow).where(is_known).order_by(same_key.desc()))
     if row is None:
-        raise StoreUnavailable("The job of this Idempotency-Key was deleted this very moment. Send the request again.")
-    if row.request_digest != job.request_digest:
+        raise StoreUnavailable("This job was there, and was deleted this very moment. Send the request again.")
+    if row.idempotency_key is not None and row.idempotency_key == job.idempotency_key and row.request_digest != job.request_digest:
         raise IdempotencyConflict(
             "This Idempotency-Key came before with another request; use a new key for a new request."
         )
