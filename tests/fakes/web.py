@@ -1,11 +1,11 @@
 """A web of a few files, for whoever fetches by URL; what guards the real one is tested with real servers."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from speechkit.domain.errors import InvalidRequest, UploadTooLarge
-from speechkit.ports import HttpAnswer
+from speechkit.ports import HttpAnswer, HttpReply
 
 URL = "https://media.example/talk.wav"
 
@@ -19,6 +19,11 @@ class FakeWeb:
 
     async def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
         raise AssertionError("nothing is posted here")
+
+    def exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, most_bytes: int, total_seconds: float
+    ) -> AbstractAsyncContextManager[HttpReply]:
+        raise AssertionError("nothing is asked here")
 
     @asynccontextmanager
     async def fetch(self, url: str, *, most_bytes: int) -> AsyncIterator[AsyncIterator[bytes]]:

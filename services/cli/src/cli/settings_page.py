@@ -12,12 +12,13 @@ from pydantic.fields import FieldInfo
 from cli.settings import CHECKOUT, ServeSettings
 from gateway.settings import GatewaySettings
 from postprocess.settings import PostprocessSettings
-from speechkit.runtime.settings import ENV_PREFIX, JobSettings, RecognitionSettings, Settings
+from speechkit.runtime.settings import ENV_PREFIX, JobSettings, KeySettings, RecognitionSettings, Settings
 from worker.settings import WorkerSettings
 
 READERS: list[tuple[str, type[Settings]]] = [
     ("Every service", Settings),
     ("The gateway and the worker: recognition", RecognitionSettings),
+    ("Every service: keys", KeySettings),
     ("The gateway and the worker: jobs", JobSettings),
     ("The gateway", GatewaySettings),
     ("The worker", WorkerSettings),

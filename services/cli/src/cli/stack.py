@@ -35,7 +35,9 @@ async def stack(
     async with AsyncExitStack() as services:
         if triton:
             await services.enter_async_context(_local_triton(settings, triton))
-        await services.enter_async_context(postprocess_service(load_settings(PostprocessSettings)))
+        await services.enter_async_context(
+            postprocess_service(load_settings(PostprocessSettings), local=gateway.loopback_only)
+        )
         speech = await services.enter_async_context(open_recognizer(gateway, models=gateway.served.triton_models))
         jobs = await services.enter_async_context(open_job_backing(gateway))
         await services.enter_async_context(worker_service(worker, recognizer=speech, jobs=jobs))

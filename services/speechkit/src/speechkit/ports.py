@@ -8,13 +8,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from enum import StrEnum
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from speechkit.domain.audio import Block, Samples
-from speechkit.domain.endpoints import Endpoint, EndpointChanges, EndpointDraft, EndpointTest, ListedModels
+from speechkit.domain.endpoints import (
+    Endpoint,
+    EndpointChanges,
+    EndpointDraft,
+    EndpointTest,
+    KeptEndpoint,
+    ListedModels,
+)
+from speechkit.domain.errors import InvalidRequest
 from speechkit.domain.jobs import Census, Failure, Job, JobFilter, JobState, Progress
 from speechkit.domain.keys import ApiKey
 from speechkit.domain.limits import KeyLimits, Verdict
@@ -188,8 +197,8 @@ class JobStore(Protocol):
     async def add(self, job: Job) -> Job:
         """The job, queued and waiting to be rung for; both or neither.
 
-        Where its tenant used the idempotency key before, the job of that time instead; raises IdempotencyConflict
-        when other words were asked for then.
+        Where its tenant used the idempotency key before, or there is a job of this id, that job instead; raises
+        IdempotencyConflict when other words were asked for under the key.
         """
         ...
 
@@ -337,6 +346,56 @@ class DeliveryStore(Protocol):
         ...
 
 
+class EndpointStore(Protocol):
+    """The rows of chat endpoints, with their keys sealed. Every method raises StoreUnavailable without a store."""
+
+    async def add(self, endpoint: KeptEndpoint) -> KeptEndpoint:
+        """As it is kept: the first of a tenant is its default. Raises NameTaken."""
+        ...
+
+    async def get(self, endpoint_id: str, *, tenant: str) -> KeptEndpoint | None: ...
+
+    async def all(self, *, tenant: str) -> tuple[KeptEndpoint, ...]:
+        """By name."""
+        ...
+
+    async def change(
+        self, endpoint_id: str, *, tenant: str, change: Callable[[KeptEndpoint], KeptEndpoint]
+    ) -> KeptEndpoint | None:
+        """As nobody else changes it meanwhile. One that becomes the default is the only one. Raises NameTaken."""
+        ...
+
+    async def delete(self, endpoint_id: str, *, tenant: str) -> bool:
+        """False where there is none."""
+        ...
+
+
+ModeWords = Mapping[str, Any]
+"""What a tenant says of a mode, by the names of `speechkit.domain.modes.ModeChanges`."""
+
+
+class ModeStore(Protocol):
+    """What tenants say of modes, their own and built-in ones. Every method raises StoreUnavailable without a store."""
+
+    async def add(self, name: str, words: ModeWords, *, tenant: str) -> None:
+        """Raises NameTaken."""
+        ...
+
+    async def get(self, name: str, *, tenant: str) -> ModeWords | None: ...
+
+    async def all(self, *, tenant: str) -> Mapping[str, ModeWords]:
+        """By name."""
+        ...
+
+    async def put(self, name: str, words: ModeWords, *, tenant: str) -> None:
+        """In the place of what was said before."""
+        ...
+
+    async def delete(self, name: str, *, tenant: str) -> bool:
+        """False where there is none."""
+        ...
+
+
 class Doorbell(Protocol):
     """Wakes workers when there are jobs; which job it is they ask the JobStore. It may ring too often, or be lost."""
 
@@ -425,6 +484,32 @@ class HttpAnswer:
     """The header, as the server wrote it."""
 
 
+class HttpFailure(InvalidRequest):
+    """No whole answer came from an address that a user named."""
+
+    def __init__(self, message: str, *, trouble: "HttpTrouble") -> None:
+        super().__init__(message, param="url")
+        self.trouble = trouble
+
+
+class HttpTrouble(StrEnum):
+    NOT_REACHED = "not_reached"
+    """Refused here, or nothing answers there: whoever named the address must not learn which."""
+    UNTRUSTED = "untrusted"
+    TOO_SLOW = "too_slow"
+    BROKEN_OFF = "broken_off"
+    TOO_LARGE = "too_large"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpReply:
+    status: int
+    retry_after: str | None
+    """The header, as the server wrote it."""
+    parts: AsyncIterator[bytes]
+    """Of the body, as they arrive."""
+
+
 class GuardedHttp(Protocol):
     """HTTP to addresses that users name: to public ones, to private ones only where an administrator listed them.
 
@@ -434,6 +519,12 @@ class GuardedHttp(Protocol):
 
     async def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
         """The status, whatever it is; redirects are not followed, and the answer's body is not read."""
+        ...
+
+    def exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, most_bytes: int, total_seconds: float
+    ) -> AbstractAsyncContextManager[HttpReply]:
+        """The whole answer, whatever its status; redirects are not followed. Raises HttpFailure, also past a limit."""
         ...
 
     def fetch(self, url: str, *, most_bytes: int) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:

@@ -26,7 +26,7 @@ from speechkit.runtime.background import in_background
 from speechkit.runtime.job_blobs import JobBlobs
 from speechkit.runtime.measured import TracedDoorbell
 from speechkit.runtime.outbox import Outbox
-from speechkit.runtime.settings import BadSettings, JobSettings, Settings
+from speechkit.runtime.settings import BadSettings, JobSettings, KeySettings, Settings
 from speechkit.runtime.webhook_secrets import WebhookSecrets
 
 
@@ -88,7 +88,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         yield database
 
 
-def open_keys(settings: JobSettings) -> MasterKeys:
+def open_keys(settings: KeySettings) -> MasterKeys:
     configured = settings.master_keys.get_secret_value() if settings.master_keys else None
     try:
         return open_master_keys(configured, master_key_file(settings))
@@ -96,7 +96,7 @@ def open_keys(settings: JobSettings) -> MasterKeys:
         raise BadSettings(f"EARSHOT_MASTER_KEYS: {error}") from None
 
 
-def master_key_file(settings: JobSettings) -> Path:
+def master_key_file(settings: KeySettings) -> Path:
     return settings.data_dir / "master.keys"
 
 

@@ -6,13 +6,13 @@ What its messages mean stands in `speechkit.runtime.postprocess_messages`.
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import grpc
 import structlog
 
 from earshot.postprocess.v1 import postprocess_pb2 as pb
-from earshot.postprocess.v1.postprocess_pb2_grpc import PostprocessServiceAsyncStub, PostprocessServiceStub
+from earshot.postprocess.v1.postprocess_pb2_grpc import PostprocessServiceStub
 from speechkit.domain.endpoints import Endpoint, EndpointChanges, EndpointDraft, EndpointTest, ListedModels
 from speechkit.domain.errors import DeadlineExceeded, EarshotError, RefinerUnavailable
 from speechkit.domain.modes import Mode, ModeChanges
@@ -20,6 +20,9 @@ from speechkit.domain.refinement import Refined, Refinement, RefineWarning, kept
 from speechkit.runtime.call_failures import error_of
 from speechkit.runtime.postprocess_messages import endpoints, modes, refinements
 from speechkit.runtime.tracing import trace_headers
+
+if TYPE_CHECKING:  # a stub's type is in its .pyi alone
+    from earshot.postprocess.v1.postprocess_pb2_grpc import PostprocessServiceAsyncStub
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +61,7 @@ async def open_postprocess(target: str) -> AsyncIterator[Postprocess]:
 
 
 class GrpcRefiner:
-    def __init__(self, stub: PostprocessServiceAsyncStub) -> None:
+    def __init__(self, stub: "PostprocessServiceAsyncStub") -> None:
         self._stub = stub
 
     async def refine(self, asked: Refinement, *, deadline_seconds: float) -> Refined:
@@ -75,7 +78,7 @@ class GrpcRefiner:
 
 
 class GrpcEndpoints:
-    def __init__(self, stub: PostprocessServiceAsyncStub) -> None:
+    def __init__(self, stub: "PostprocessServiceAsyncStub") -> None:
         self._stub = stub
 
     async def create(self, draft: EndpointDraft, *, tenant: str) -> Endpoint:
@@ -127,7 +130,7 @@ class GrpcEndpoints:
 
 
 class GrpcModes:
-    def __init__(self, stub: PostprocessServiceAsyncStub) -> None:
+    def __init__(self, stub: "PostprocessServiceAsyncStub") -> None:
         self._stub = stub
 
     async def create(self, draft: Mode, *, tenant: str) -> Mode:

@@ -88,15 +88,18 @@ class AddressPolicy:
     hosts: tuple[HostPattern, ...] = (ANY_HOST,)
     private_hosts: tuple[HostPattern, ...] = ()
     private_networks: tuple[Network, ...] = ()
+    public: bool = True
+    """Whether public addresses are among them at all."""
 
     @classmethod
-    def listed(cls, *, hosts: Iterable[str] = ("*",), private: Iterable[str] = ()) -> Self:
+    def listed(cls, *, hosts: Iterable[str] = ("*",), private: Iterable[str] = (), public: bool = True) -> Self:
         """As settings write them; raises ValueError for what is neither a host nor a network."""
         listed = [_network_or_pattern(text) for text in private]
         return cls(
             hosts=tuple(_pattern(text) for text in hosts),
             private_hosts=tuple(each for each in listed if isinstance(each, HostPattern)),
             private_networks=tuple(each for each in listed if not isinstance(each, HostPattern)),
+            public=public,
         )
 
     def admits_host(self, host: str, *, port: int) -> bool:
@@ -107,7 +110,7 @@ class AddressPolicy:
         address = _unwrapped(address)
         if not self.admits_host(host, port=port):
             return False
-        if is_public(address) or _within(address, self.private_networks):
+        if (self.public and is_public(address)) or _within(address, self.private_networks):
             return True
         named = any(pattern.matches(host, port) for pattern in self.private_hosts)
         return named and not _within(address, _NEVER_BY_NAME)

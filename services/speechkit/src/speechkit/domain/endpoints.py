@@ -3,7 +3,7 @@
 How endpoints are spoken to is the matter of the post-processing service.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -69,6 +69,24 @@ class Endpoint:
     """Whether modes that name no endpoint use this one."""
     last_test: EndpointTest | None
     """None until it was tested, and after its URL has changed."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptEndpoint:
+    """A saved endpoint, as it is stored."""
+
+    id: str
+    tenant: str
+    name: str
+    provider: Provider
+    base_url: str
+    verbatim_url: bool = False
+    model: str = ""
+    context_tokens: int = 0
+    sealed_key: bytes | None = field(default=None, repr=False)
+    is_default: bool = False
+    last_test: EndpointTest | None = None
     created_at: datetime
 
 

@@ -99,7 +99,16 @@ class RecognitionSettings(Settings):
     )
 
 
-class JobSettings(Settings):
+class KeySettings(Settings):
+    """For the services that seal what they store."""
+
+    master_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys that seal all the others, the current one first; unset, a file of the data folder.",
+    )
+
+
+class JobSettings(KeySettings):
     """For the services that take jobs, and those that do them."""
 
     redis_url: SecretStr | None = Field(
@@ -128,10 +137,6 @@ class JobSettings(Settings):
         description="Where jobs keep audio and transcripts, sealed: s3://…, gs://…, az://… or a folder's path; unset, "
         "a folder in the data folder.",
     )
-    master_keys: SecretStr | None = Field(
-        default=None,
-        description="Keys that seal all the others, the current one first; unset, a file of the data folder.",
-    )
     secure_memory_bytes: int = Field(
         default=1_073_741_824,
         ge=1_048_576,
@@ -159,6 +164,21 @@ class JobSettings(Settings):
     @property
     def webhook_addresses(self) -> AddressPolicy:
         return AddressPolicy.listed(hosts=split_list(self.webhook_hosts), private=split_list(self.private_addresses))
+
+
+class RefinementSettings(Settings):
+    """For the services that have transcripts refined."""
+
+    postprocess_host: str = Field(
+        default="127.0.0.1",
+        description="Where the post-processing service listens. While it is away, transcripts stay raw.",
+    )
+    postprocess_grpc_port: Port = Field(default=8091, description="Port of the post-processing service's gRPC API.")
+
+    @property
+    def postprocess_address(self) -> str:
+        host = f"[{self.postprocess_host}]" if ":" in self.postprocess_host else self.postprocess_host
+        return f"{host}:{self.postprocess_grpc_port}"
 
 
 SomeSettings = TypeVar("SomeSettings", bound=Settings)

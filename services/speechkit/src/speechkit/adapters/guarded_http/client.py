@@ -18,10 +18,12 @@ import httpx
 from speechkit.adapters.guarded_http.connecting import GuardedBackend, NotReached, Resolve, system_resolve
 from speechkit.domain.addresses import AddressPolicy, check_url
 from speechkit.domain.errors import InvalidRequest, UploadTooLarge
-from speechkit.ports import HttpAnswer
+from speechkit.ports import HttpAnswer, HttpFailure, HttpReply, HttpTrouble
 
 MAX_REDIRECTS = 5
 CONNECTIONS = 100
+KEPT_ALIVE_SECONDS = 4.0
+"""Less than the five seconds after which Node's and uvicorn's servers hang up on an idle connection."""
 
 NOT_REACHED = (
     "The host of {param} can't be reached from here, or is none that this server speaks to. "
@@ -46,11 +48,13 @@ class HttpxGuardedHttp:
         user_agent: str = "Earshot",
         resolve: Resolve = system_resolve,
         tls: ssl.SSLContext | None = None,
+        connections: int = CONNECTIONS,
     ) -> None:
         self._policy = policy
         self._patience = patience or Patience()
+        backend = GuardedBackend(policy, resolve=resolve)
         self._client = httpx.AsyncClient(
-            transport=_GuardedTransport(GuardedBackend(policy, resolve=resolve), tls or httpx.create_ssl_context()),
+            transport=_GuardedTransport(backend, tls or httpx.create_ssl_context(), connections),
             trust_env=False,
             follow_redirects=False,
             # Nothing is ever unpacked: what is small on the way can't grow here.
@@ -74,6 +78,20 @@ class HttpxGuardedHttp:
             return HttpAnswer(status=response.status_code, retry_after=response.headers.get("retry-after"))
 
     @asynccontextmanager
+    async def exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, most_bytes: int, total_seconds: float
+    ) -> AsyncIterator[HttpReply]:
+        check_url(url, policy=self._policy, param="url")
+        request = self._request(method, url, headers, body)
+        async with self._bounded(total_seconds), self._sent(request) as response:
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise HttpFailure("The server of url packed its answer, unasked.", trouble=HttpTrouble.BROKEN_OFF)
+            retry_after = response.headers.get("retry-after")
+            yield HttpReply(
+                status=response.status_code, retry_after=retry_after, parts=_answer_parts(response, most_bytes)
+            )
+
+    @asynccontextmanager
     async def fetch(self, url: str, *, most_bytes: int) -> AsyncIterator[AsyncIterator[bytes]]:
         check_url(url, policy=self._policy, param="url")
         async with self._bounded(), self._found(url) as response:
@@ -84,19 +102,22 @@ class HttpxGuardedHttp:
             yield _parts(response, most_bytes)
 
     @asynccontextmanager
-    async def _bounded(self) -> AsyncIterator[None]:
+    async def _bounded(self, total_seconds: float | None = None) -> AsyncIterator[None]:
         """Every failure on the way, in words that tell nothing of what was found behind an address."""
         try:
-            async with asyncio.timeout(self._patience.total_seconds):
+            async with asyncio.timeout(self._patience.total_seconds if total_seconds is None else total_seconds):
                 yield
         except httpx.ConnectError as error:
             if isinstance(error.__cause__, NotReached):
-                raise InvalidRequest(NOT_REACHED.format(param="url"), param="url") from None
-            raise InvalidRequest("The server of url has no certificate that can be trusted.", param="url") from None
+                raise HttpFailure(NOT_REACHED.format(param="url"), trouble=HttpTrouble.NOT_REACHED) from None
+            untrusted = "The server of url has no certificate that can be trusted."
+            raise HttpFailure(untrusted, trouble=HttpTrouble.UNTRUSTED) from None
         except (httpx.TimeoutException, TimeoutError):
-            raise InvalidRequest("The server of url took too long. Try again later.", param="url") from None
+            too_slow = "The server of url took too long. Try again later."
+            raise HttpFailure(too_slow, trouble=HttpTrouble.TOO_SLOW) from None
         except (httpx.HTTPError, httpx.InvalidURL):
-            raise InvalidRequest("The server of url broke off, or does not speak HTTP.", param="url") from None
+            broken = "The server of url broke off, or does not speak HTTP."
+            raise HttpFailure(broken, trouble=HttpTrouble.BROKEN_OFF) from None
 
     @asynccontextmanager
     async def _found(self, url: str) -> AsyncIterator[httpx.Response]:
@@ -139,9 +160,13 @@ class HttpxGuardedHttp:
 class _GuardedTransport(httpx.AsyncHTTPTransport):
     """With a pool of our own, as httpx passes no backend on; without one this transport could connect to nothing."""
 
-    def __init__(self, backend: httpcore.AsyncNetworkBackend, tls: ssl.SSLContext) -> None:
+    def __init__(self, backend: httpcore.AsyncNetworkBackend, tls: ssl.SSLContext, connections: int) -> None:
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls, network_backend=backend, max_connections=CONNECTIONS, max_keepalive_connections=10
+            ssl_context=tls,
+            network_backend=backend,
+            max_connections=connections,
+            max_keepalive_connections=max(10, connections // 4),
+            keepalive_expiry=KEPT_ALIVE_SECONDS,
         )
 
 
@@ -152,6 +177,15 @@ async def _parts(response: httpx.Response, most_bytes: int) -> AsyncIterator[byt
         if seen > most_bytes:
             raise _too_large(most_bytes)
         yield part
+
+
+async def _answer_parts(response: httpx.Response, most_bytes: int) -> AsyncIterator[bytes]:
+    try:
+        async for part in _parts(response, most_bytes):
+            yield part
+    except UploadTooLarge:
+        too_large = f"The server of url answered with more than {most_bytes} bytes."
+        raise HttpFailure(too_large, trouble=HttpTrouble.TOO_LARGE) from None
 
 
 def _too_large(most_bytes: int) -> UploadTooLarge:

@@ -185,6 +185,37 @@ class WebhookSecretRow(Row):
     previous_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class EndpointRow(Row):
+    __tablename__ = "endpoints"
+    __table_args__ = (UniqueConstraint("tenant", "name"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(100))
+    provider: Mapped[str] = mapped_column(String(20))
+    base_url: Mapped[str] = mapped_column(String(2048))
+    verbatim_url: Mapped[bool] = mapped_column(Boolean)
+    model: Mapped[str] = mapped_column(String(200))
+    context_tokens: Mapped[int] = mapped_column(Integer)
+    sealed_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    is_default: Mapped[bool] = mapped_column(Boolean)
+    test_passed: Mapped[bool | None] = mapped_column(Boolean)
+    test_reply: Mapped[str] = mapped_column(Text)
+    test_error: Mapped[str] = mapped_column(Text)
+    tested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ModeRow(Row):
+    """Of a tenant's own mode all that it says, of a built-in one what it says otherwise."""
+
+    __tablename__ = "modes"
+
+    tenant: Mapped[str] = mapped_column(String(100), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    words: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class BlobKeyRow(Row):
     """The data key of each blob: without this row nobody can read it."""
 

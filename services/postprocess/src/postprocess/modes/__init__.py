@@ -1,0 +1,1 @@
+"""Modes, built in and a tenant's own."""

@@ -1,0 +1,1 @@
+"""Raw transcripts in, refined ones out."""

@@ -1,0 +1,1 @@
+"""A chat-completions server for tests, in the dialects and with the failings of real ones."""
