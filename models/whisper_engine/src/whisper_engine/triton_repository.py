@@ -42,6 +42,8 @@ def server_flags(*, repository: Path, backends: Path, models: Iterable[str]) -> 
         f"--backend-config=python,shm-default-byte-size={SHARED_MEMORY_BYTES}",
         "--trace-config=mode=opentelemetry",
         "--trace-config=rate=0",  # only requests that carry a trace context are traced
+        "--trace-config=level=TIMESTAMPS",  # TENSORS would send what was said
+        "--trace-config=opentelemetry,resource=service.name=earshot-triton",
     ]
 
 

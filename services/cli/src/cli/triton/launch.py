@@ -10,6 +10,8 @@ from cli.triton.environment import TritonEnvironment
 from cli.triton.files import TritonFiles
 
 HOST = "127.0.0.1"
+NOT_INHERITED = ("PYTHON", "VIRTUAL_ENV", "OTEL_")
+"""Triton sends spans over HTTP, and the services over gRPC: to another port of the same collector."""
 EXIT_TIMEOUT_SECONDS = 5
 """A window in recognition may end; clients have been told to stop by then."""
 
@@ -63,7 +65,7 @@ def _flags(files: TritonFiles, *, model: str, ports: TritonPorts, shared_memory_
 
 
 def _environment(environment: TritonEnvironment, *, weights: Path, threads: int) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
     return inherited | {
         "PATH": os.pathsep.join([str(environment.executables), inherited.get("PATH", os.defpath)]),
         "LD_LIBRARY_PATH": _joined(*map(str, environment.library_directories), inherited.get("LD_LIBRARY_PATH", "")),

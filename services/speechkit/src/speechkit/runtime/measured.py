@@ -45,7 +45,7 @@ class MeasuredRecognizer:
                 {
                     "earshot.segments": len(hypothesis.segments),
                     "earshot.tokens": sum(len(segment.tokens) for segment in hypothesis.segments),
-                    "earshot.temperature": hypothesis.temperature,
+                    "earshot.sampled": hypothesis.temperature > 0,
                     "earshot.finish": hypothesis.finish,
                 }
             )
