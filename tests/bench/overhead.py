@@ -34,6 +34,7 @@ from tests.doors.forms import Part, content_type, multipart
 from tests.doors.gateway import TRANSCRIPTIONS, no_jobs
 from tests.fakes.media_decoder import FakeMediaDecoder
 from tests.fakes.recognizer import FakeRecognizer
+from tests.fakes.refining import FakeRefining
 from tests.fakes.upload_store import FakeUploadStore
 from tests.fakes.voice_detector import FakeVoiceDetector
 from tests.peers.memory import tree_bytes
@@ -182,6 +183,7 @@ async def _serve(told: Connection, *, real_media: bool) -> None:
             jobs=no_jobs(),
             uploads=FakeUploadStore(),
             readiness=Readiness(),
+            refining=FakeRefining().parts(),
         )
         server = http_server(doors.http, host="127.0.0.1", port=0, port_setting="EARSHOT_HTTP_PORT", grace_seconds=1)
         port = await stack.enter_async_context(server)

@@ -23,6 +23,7 @@ from tests.fakes.blob_store import FakeBlobStore
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.media_decoder import FakeMediaDecoder
 from tests.fakes.recognizer import FakeRecognizer
+from tests.fakes.refining import FakeRefining
 from tests.fakes.upload_store import FakeUploadStore
 from tests.fakes.voice_detector import FakeVoiceDetector
 
@@ -47,6 +48,7 @@ class FakeGateway:
     blobs: FakeBlobStore = field(default_factory=FakeBlobStore)
     fleeting: MemoryBlobs = field(default_factory=lambda: MemoryBlobs(room_bytes=64 * 1024 * 1024))
     job_urls: GuardedHttp | None = None
+    refining: FakeRefining = field(default_factory=FakeRefining)
     uploads: FakeUploadStore = field(default_factory=FakeUploadStore)
     announced: int = 0
     """How often workers were to be rung for."""
@@ -69,6 +71,7 @@ class FakeGateway:
             uploads=self.uploads,
             readiness=self.readiness,
             job_urls=self.job_urls,
+            refining=self.refining.parts(),
         )
 
     @property

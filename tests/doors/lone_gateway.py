@@ -32,6 +32,7 @@ from speechkit.runtime.http_server import http_server
 from speechkit.runtime.logs import configure_logs
 from tests.doors.gateway import no_jobs
 from tests.fakes.recognizer import Call, FakeRecognizer
+from tests.fakes.refining import FakeRefining
 from tests.fakes.upload_store import FakeUploadStore
 
 
@@ -91,6 +92,7 @@ async def main(data_dir: str | None = None) -> None:
             jobs=jobs,
             uploads=uploads,
             readiness=Readiness(),
+            refining=FakeRefining().parts(),
         )
         async with http_server(
             doors.http,

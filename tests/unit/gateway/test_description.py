@@ -20,10 +20,11 @@ NOT_OF_AUDIO = {
     Reason.IDEMPOTENCY_CONFLICT,
     Reason.JOB_NOT_COMPLETED,
     Reason.JOB_NOT_FOUND,
+    Reason.NAME_TAKEN,
     Reason.UPLOAD_CONFLICT,
     Reason.UPLOAD_NOT_FOUND,
 }
-"""Nobody is there to read the first, and only jobs and uploads have the others."""
+"""Nobody is there to read the first, and only jobs, uploads, endpoints and modes have the others."""
 
 AUDIO_PATHS = ("/v1/audio/transcriptions", "/v1/audio/translations")
 

@@ -16,6 +16,9 @@ from gateway.hispeech.routes import HiSpeech
 from gateway.jobs.resumable_routes import ResumableUploads
 from gateway.jobs.routes import Jobs
 from gateway.models.routes import model_routes
+from gateway.refinement.endpoint_routes import EndpointRoutes
+from gateway.refinement.mode_routes import ModeRoutes
+from gateway.refinement.refine_routes import RefineRoutes
 from gateway.speech.routes import Transcriptions
 from speechkit.runtime.health import Readiness, health_routes
 
@@ -26,6 +29,9 @@ def build_app(
     jobs: Jobs,
     uploads: ResumableUploads,
     hispeech: HiSpeech,
+    endpoints: EndpointRoutes,
+    modes: ModeRoutes,
+    refinements: RefineRoutes,
     access: Access,
     readiness: Readiness,
 ) -> FastAPI:
@@ -38,6 +44,9 @@ def build_app(
     app.router.routes.extend(jobs.routes())
     app.router.routes.extend(uploads.routes())
     app.router.routes.extend(hispeech.routes())
+    app.router.routes.extend(endpoints.routes())
+    app.router.routes.extend(modes.routes())
+    app.router.routes.extend(refinements.routes())
     app.router.routes.extend(model_routes(transcriptions.models))
     app.router.routes.extend(health_routes(readiness))
     description = describe_api(limits=transcriptions.limits, job_limits=jobs.limits, keys_required=access.keys_required)

@@ -28,6 +28,10 @@ from gateway.jobs.resumable_desk import UploadDesk
 from gateway.jobs.resumable_routes import ResumableUploads
 from gateway.jobs.routes import Jobs
 from gateway.jobs.servicer import JobServicer
+from gateway.refinement.endpoint_routes import EndpointRoutes
+from gateway.refinement.mode_routes import ModeRoutes
+from gateway.refinement.refine_routes import RefineRoutes
+from gateway.refinement.refining import Refining
 from gateway.settings import GatewaySettings
 from gateway.speech import servicer as speech_servicer
 from gateway.speech.fair_shares import fair_shares
@@ -38,6 +42,7 @@ from speechkit.adapters.job_backing import JobBacking, open_database, open_job_b
 from speechkit.adapters.media.pcm import ResamplingPcmDecoder
 from speechkit.adapters.media.pyav_decoder import PyAvDecoder
 from speechkit.adapters.media.spool import MemorySpool
+from speechkit.adapters.postprocess import open_postprocess
 from speechkit.adapters.recognition import decoder_limits, open_recognizer
 from speechkit.adapters.silero import SileroVoiceDetector
 from speechkit.adapters.sql.job_store import SqlJobStore
@@ -56,7 +61,7 @@ from speechkit.ports import (
 from speechkit.runtime.grpc_server import grpc_server
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
-from speechkit.runtime.measured import MeasuredHttp, MeasuredRecognizer
+from speechkit.runtime.measured import MeasuredHttp, MeasuredRecognizer, MeasuredRefiner
 from speechkit.runtime.settings import Settings
 from speechkit.runtime.shared_recognizer import RecognizerSlots
 
@@ -100,6 +105,7 @@ async def gateway_service(
             uploads=jobs.uploads,
             readiness=readiness,
             job_urls=await stack.enter_async_context(_open_job_urls(settings)),
+            refining=await stack.enter_async_context(_open_refining(settings)),
         )
         await stack.enter_async_context(serve_gateway(settings, doors=doors, readiness=readiness))
         yield
@@ -116,6 +122,7 @@ def build_gateway(
     jobs: JobParts,
     uploads: UploadStore,
     readiness: Readiness,
+    refining: Refining,
     job_urls: GuardedHttp | None = None,
 ) -> Doors:
     measured = MeasuredRecognizer(recognizer)
@@ -135,6 +142,7 @@ def build_gateway(
     transcriptions = Transcriptions(
         pipeline_for=pipeline_for,
         models=models,
+        refining=refining,
         access=access,
         limits=limits,
         deadline_seconds=settings.request_deadline_seconds,
@@ -145,6 +153,7 @@ def build_gateway(
         pipeline_for=pipeline_for,
         pcm_decoder=ResamplingPcmDecoder(max_audio_seconds=settings.max_audio_seconds),
         models=models,
+        refining=refining,
         access=access,
         limits=limits,
         deadline_seconds=settings.request_deadline_seconds,
@@ -172,6 +181,11 @@ def build_gateway(
             limits=job_limits,
             longest_wait_seconds=settings.request_deadline_seconds,
             status_calls_per_hour=settings.status_calls_per_hour,
+        ),
+        endpoints=EndpointRoutes(endpoints=refining.endpoints, access=access, limits=limits),
+        modes=ModeRoutes(modes=refining.modes, limits=limits),
+        refinements=RefineRoutes(
+            refining=refining, access=access, limits=limits, deadline_seconds=settings.request_deadline_seconds
         ),
         access=access,
         readiness=readiness,
@@ -255,6 +269,13 @@ async def _starts(decoder: PyAvDecoder) -> bool:
     """Its processes live, or come back now; raises where they can't, which the readiness report takes for a no."""
     await decoder.start()
     return True
+
+
+@asynccontextmanager
+async def _open_refining(settings: GatewaySettings) -> AsyncIterator[Refining]:
+    async with open_postprocess(settings.postprocess_address) as service:
+        refiner = MeasuredRefiner(service.refiner)
+        yield Refining(refiner=refiner, endpoints=service.endpoints, modes=service.modes)
 
 
 @asynccontextmanager

@@ -13,10 +13,10 @@ from pydantic import Field, field_validator
 from gateway.models.registry_file import read_registry
 from gateway.models.served import ServedModels
 from speechkit.domain.addresses import AddressPolicy
-from speechkit.runtime.settings import JobSettings, Port, RecognitionSettings, split_list
+from speechkit.runtime.settings import JobSettings, Port, RecognitionSettings, RefinementSettings, split_list
 
 
-class GatewaySettings(RecognitionSettings, JobSettings):
+class GatewaySettings(RecognitionSettings, JobSettings, RefinementSettings):
     http_host: str = Field(default="127.0.0.1", description="Address of the HTTP API; loopback until told otherwise.")
     http_port: Port = Field(default=8080, description="Port of the HTTP API.")
     grpc_host: str = Field(default="127.0.0.1", description="Address of the gRPC API.")

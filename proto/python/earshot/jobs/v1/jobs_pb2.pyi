@@ -51,7 +51,7 @@ class CreateJobRequest(_message.Message):
     def __init__(self, config: _Optional[_Union[JobConfig, _Mapping]] = ..., audio: _Optional[bytes] = ...) -> None: ...
 
 class JobConfig(_message.Message):
-    __slots__ = ("model", "language", "task", "prompt", "keywords", "temperature", "word_timestamps", "logprobs", "keep_seconds", "secure", "idempotency_key")
+    __slots__ = ("model", "language", "task", "prompt", "keywords", "temperature", "word_timestamps", "logprobs", "keep_seconds", "secure", "idempotency_key", "mode", "strict_refinement")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     TASK_FIELD_NUMBER: _ClassVar[int]
@@ -63,6 +63,8 @@ class JobConfig(_message.Message):
     KEEP_SECONDS_FIELD_NUMBER: _ClassVar[int]
     SECURE_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    STRICT_REFINEMENT_FIELD_NUMBER: _ClassVar[int]
     model: str
     language: str
     task: _speech_pb2.Task
@@ -74,7 +76,9 @@ class JobConfig(_message.Message):
     keep_seconds: int
     secure: Secure
     idempotency_key: str
-    def __init__(self, model: _Optional[str] = ..., language: _Optional[str] = ..., task: _Optional[_Union[_speech_pb2.Task, str]] = ..., prompt: _Optional[str] = ..., keywords: _Optional[_Iterable[str]] = ..., temperature: _Optional[float] = ..., word_timestamps: _Optional[bool] = ..., logprobs: _Optional[bool] = ..., keep_seconds: _Optional[int] = ..., secure: _Optional[_Union[Secure, _Mapping]] = ..., idempotency_key: _Optional[str] = ...) -> None: ...
+    mode: str
+    strict_refinement: bool
+    def __init__(self, model: _Optional[str] = ..., language: _Optional[str] = ..., task: _Optional[_Union[_speech_pb2.Task, str]] = ..., prompt: _Optional[str] = ..., keywords: _Optional[_Iterable[str]] = ..., temperature: _Optional[float] = ..., word_timestamps: _Optional[bool] = ..., logprobs: _Optional[bool] = ..., keep_seconds: _Optional[int] = ..., secure: _Optional[_Union[Secure, _Mapping]] = ..., idempotency_key: _Optional[str] = ..., mode: _Optional[str] = ..., strict_refinement: _Optional[bool] = ...) -> None: ...
 
 class Secure(_message.Message):
     __slots__ = ("ttl_seconds",)
@@ -143,12 +147,14 @@ class DeleteJobResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class GetTranscriptRequest(_message.Message):
-    __slots__ = ("job_id", "format")
+    __slots__ = ("job_id", "format", "raw")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
+    RAW_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     format: TranscriptFormat
-    def __init__(self, job_id: _Optional[str] = ..., format: _Optional[_Union[TranscriptFormat, str]] = ...) -> None: ...
+    raw: bool
+    def __init__(self, job_id: _Optional[str] = ..., format: _Optional[_Union[TranscriptFormat, str]] = ..., raw: _Optional[bool] = ...) -> None: ...
 
 class GetTranscriptResponse(_message.Message):
     __slots__ = ("rendered", "segment", "transcript")
@@ -173,7 +179,7 @@ class WatchJobResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[Job, _Mapping]] = ...) -> None: ...
 
 class Job(_message.Message):
-    __slots__ = ("id", "state", "model", "created_at", "started_at", "finished_at", "expires_at", "secure", "tries", "progress", "language", "duration_seconds", "error")
+    __slots__ = ("id", "state", "model", "created_at", "started_at", "finished_at", "expires_at", "secure", "tries", "progress", "language", "duration_seconds", "error", "mode", "warnings")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
@@ -187,6 +193,8 @@ class Job(_message.Message):
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: JobState
     model: str
@@ -200,7 +208,9 @@ class Job(_message.Message):
     language: str
     duration_seconds: float
     error: JobError
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., model: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., secure: _Optional[bool] = ..., tries: _Optional[int] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., language: _Optional[str] = ..., duration_seconds: _Optional[float] = ..., error: _Optional[_Union[JobError, _Mapping]] = ...) -> None: ...
+    mode: str
+    warnings: _containers.RepeatedCompositeFieldContainer[_speech_pb2.RefineWarning]
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., model: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., secure: _Optional[bool] = ..., tries: _Optional[int] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., language: _Optional[str] = ..., duration_seconds: _Optional[float] = ..., error: _Optional[_Union[JobError, _Mapping]] = ..., mode: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[_speech_pb2.RefineWarning, _Mapping]]] = ...) -> None: ...
 
 class Progress(_message.Message):
     __slots__ = ("windows_done", "windows_known", "seconds_done")

@@ -24,43 +24,45 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x65\x61rshot/speech/v1/speech.proto\x12\x11\x65\x61rshot.speech.v1\"f\n\x11TranscribeRequest\x12\x38\n\x06\x63onfig\x18\x01 \x01(\x0b\x32&.earshot.speech.v1.TranscriptionConfigH\x00\x12\x0f\n\x05\x61udio\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xce\x02\n\x13TranscriptionConfig\x12\r\n\x05model\x18\x01 \x01(\t\x12,\n\x07raw_pcm\x18\x02 \x01(\x0b\x32\x19.earshot.speech.v1.RawPcmH\x00\x12\x10\n\x08language\x18\x03 \x01(\t\x12%\n\x04task\x18\x04 \x01(\x0e\x32\x17.earshot.speech.v1.Task\x12\x0e\n\x06prompt\x18\x05 \x01(\t\x12\x10\n\x08keywords\x18\x06 \x03(\t\x12\x18\n\x0btemperature\x18\x07 \x01(\x02H\x01\x88\x01\x01\x12\x17\n\x0fword_timestamps\x18\x08 \x01(\x08\x12\x10\n\x08logprobs\x18\t \x01(\x08\x12:\n\x0fvoice_detection\x18\n \x01(\x0b\x32!.earshot.speech.v1.VoiceDetectionB\x0e\n\x0c\x61udio_formatB\x0e\n\x0c_temperature\"\xa6\x01\n\x0eVoiceDetection\x12\x16\n\tthreshold\x18\x01 \x01(\x02H\x00\x88\x01\x01\x12\x1e\n\x11prefix_padding_ms\x18\x02 \x01(\rH\x01\x88\x01\x01\x12 \n\x13silence_duration_ms\x18\x03 \x01(\rH\x02\x88\x01\x01\x42\x0c\n\n_thresholdB\x14\n\x12_prefix_padding_msB\x16\n\x14_silence_duration_ms\"U\n\x06RawPcm\x12\x30\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32\x1e.earshot.speech.v1.PcmEncoding\x12\x19\n\x11sample_rate_hertz\x18\x02 \x01(\r\"\x81\x01\n\x12TranscribeResponse\x12-\n\x07segment\x18\x01 \x01(\x0b\x32\x1a.earshot.speech.v1.SegmentH\x00\x12\x33\n\ntranscript\x18\x02 \x01(\x0b\x32\x1d.earshot.speech.v1.TranscriptH\x00\x42\x07\n\x05\x65vent\"\xef\x01\n\x07Segment\x12\x15\n\rstart_seconds\x18\x01 \x01(\x01\x12\x13\n\x0b\x65nd_seconds\x18\x02 \x01(\x01\x12\x0c\n\x04text\x18\x03 \x01(\t\x12&\n\x05words\x18\x04 \x03(\x0b\x32\x17.earshot.speech.v1.Word\x12(\n\x06tokens\x18\x05 \x03(\x0b\x32\x18.earshot.speech.v1.Token\x12\x18\n\x0b\x61vg_logprob\x18\x06 \x01(\x02H\x00\x88\x01\x01\x12\x1b\n\x0eno_speech_prob\x18\x07 \x01(\x02H\x01\x88\x01\x01\x42\x0e\n\x0c_avg_logprobB\x11\n\x0f_no_speech_prob\"U\n\x04Word\x12\x15\n\rstart_seconds\x18\x01 \x01(\x01\x12\x13\n\x0b\x65nd_seconds\x18\x02 \x01(\x01\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x13\n\x0bprobability\x18\x04 \x01(\x02\"&\n\x05Token\x12\x0c\n\x04text\x18\x01 \x01(\x0c\x12\x0f\n\x07logprob\x18\x02 \x01(\x02\"o\n\nTranscript\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x18\n\x10\x64uration_seconds\x18\x03 \x01(\x01\x12\'\n\x05usage\x18\x04 \x01(\x0b\x32\x18.earshot.speech.v1.Usage\"\x1e\n\x05Usage\x12\x15\n\raudio_seconds\x18\x01 \x01(\r\"\x13\n\x11ListModelsRequest\">\n\x12ListModelsResponse\x12(\n\x06models\x18\x01 \x03(\x0b\x32\x18.earshot.speech.v1.Model\"\x13\n\x05Model\x12\n\n\x02id\x18\x01 \x01(\t*[\n\x0bPcmEncoding\x12\x1c\n\x18PCM_ENCODING_UNSPECIFIED\x10\x00\x12\x16\n\x12PCM_ENCODING_S16LE\x10\x01\x12\x16\n\x12PCM_ENCODING_F32LE\x10\x02*E\n\x04Task\x12\x14\n\x10TASK_UNSPECIFIED\x10\x00\x12\x13\n\x0fTASK_TRANSCRIBE\x10\x01\x12\x12\n\x0eTASK_TRANSLATE\x10\x02\x32\xc9\x01\n\rSpeechService\x12]\n\nTranscribe\x12$.earshot.speech.v1.TranscribeRequest\x1a%.earshot.speech.v1.TranscribeResponse(\x01\x30\x01\x12Y\n\nListModels\x12$.earshot.speech.v1.ListModelsRequest\x1a%.earshot.speech.v1.ListModelsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x65\x61rshot/speech/v1/speech.proto\x12\x11\x65\x61rshot.speech.v1\"f\n\x11TranscribeRequest\x12\x38\n\x06\x63onfig\x18\x01 \x01(\x0b\x32&.earshot.speech.v1.TranscriptionConfigH\x00\x12\x0f\n\x05\x61udio\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xf7\x02\n\x13TranscriptionConfig\x12\r\n\x05model\x18\x01 \x01(\t\x12,\n\x07raw_pcm\x18\x02 \x01(\x0b\x32\x19.earshot.speech.v1.RawPcmH\x00\x12\x10\n\x08language\x18\x03 \x01(\t\x12%\n\x04task\x18\x04 \x01(\x0e\x32\x17.earshot.speech.v1.Task\x12\x0e\n\x06prompt\x18\x05 \x01(\t\x12\x10\n\x08keywords\x18\x06 \x03(\t\x12\x18\n\x0btemperature\x18\x07 \x01(\x02H\x01\x88\x01\x01\x12\x17\n\x0fword_timestamps\x18\x08 \x01(\x08\x12\x10\n\x08logprobs\x18\t \x01(\x08\x12:\n\x0fvoice_detection\x18\n \x01(\x0b\x32!.earshot.speech.v1.VoiceDetection\x12\x0c\n\x04mode\x18\x0b \x01(\t\x12\x19\n\x11strict_refinement\x18\x0c \x01(\x08\x42\x0e\n\x0c\x61udio_formatB\x0e\n\x0c_temperature\"\xa6\x01\n\x0eVoiceDetection\x12\x16\n\tthreshold\x18\x01 \x01(\x02H\x00\x88\x01\x01\x12\x1e\n\x11prefix_padding_ms\x18\x02 \x01(\rH\x01\x88\x01\x01\x12 \n\x13silence_duration_ms\x18\x03 \x01(\rH\x02\x88\x01\x01\x42\x0c\n\n_thresholdB\x14\n\x12_prefix_padding_msB\x16\n\x14_silence_duration_ms\"U\n\x06RawPcm\x12\x30\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32\x1e.earshot.speech.v1.PcmEncoding\x12\x19\n\x11sample_rate_hertz\x18\x02 \x01(\r\"\x81\x01\n\x12TranscribeResponse\x12-\n\x07segment\x18\x01 \x01(\x0b\x32\x1a.earshot.speech.v1.SegmentH\x00\x12\x33\n\ntranscript\x18\x02 \x01(\x0b\x32\x1d.earshot.speech.v1.TranscriptH\x00\x42\x07\n\x05\x65vent\"\xef\x01\n\x07Segment\x12\x15\n\rstart_seconds\x18\x01 \x01(\x01\x12\x13\n\x0b\x65nd_seconds\x18\x02 \x01(\x01\x12\x0c\n\x04text\x18\x03 \x01(\t\x12&\n\x05words\x18\x04 \x03(\x0b\x32\x17.earshot.speech.v1.Word\x12(\n\x06tokens\x18\x05 \x03(\x0b\x32\x18.earshot.speech.v1.Token\x12\x18\n\x0b\x61vg_logprob\x18\x06 \x01(\x02H\x00\x88\x01\x01\x12\x1b\n\x0eno_speech_prob\x18\x07 \x01(\x02H\x01\x88\x01\x01\x42\x0e\n\x0c_avg_logprobB\x11\n\x0f_no_speech_prob\"U\n\x04Word\x12\x15\n\rstart_seconds\x18\x01 \x01(\x01\x12\x13\n\x0b\x65nd_seconds\x18\x02 \x01(\x01\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x13\n\x0bprobability\x18\x04 \x01(\x02\"&\n\x05Token\x12\x0c\n\x04text\x18\x01 \x01(\x0c\x12\x0f\n\x07logprob\x18\x02 \x01(\x02\"\xb5\x01\n\nTranscript\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x18\n\x10\x64uration_seconds\x18\x03 \x01(\x01\x12\'\n\x05usage\x18\x04 \x01(\x0b\x32\x18.earshot.speech.v1.Usage\x12\x10\n\x08raw_text\x18\x05 \x01(\t\x12\x32\n\x08warnings\x18\x06 \x03(\x0b\x32 .earshot.speech.v1.RefineWarning\"/\n\rRefineWarning\x12\r\n\x05\x63heck\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x1e\n\x05Usage\x12\x15\n\raudio_seconds\x18\x01 \x01(\r\"\x13\n\x11ListModelsRequest\">\n\x12ListModelsResponse\x12(\n\x06models\x18\x01 \x03(\x0b\x32\x18.earshot.speech.v1.Model\"\x13\n\x05Model\x12\n\n\x02id\x18\x01 \x01(\t*[\n\x0bPcmEncoding\x12\x1c\n\x18PCM_ENCODING_UNSPECIFIED\x10\x00\x12\x16\n\x12PCM_ENCODING_S16LE\x10\x01\x12\x16\n\x12PCM_ENCODING_F32LE\x10\x02*E\n\x04Task\x12\x14\n\x10TASK_UNSPECIFIED\x10\x00\x12\x13\n\x0fTASK_TRANSCRIBE\x10\x01\x12\x12\n\x0eTASK_TRANSLATE\x10\x02\x32\xc9\x01\n\rSpeechService\x12]\n\nTranscribe\x12$.earshot.speech.v1.TranscribeRequest\x1a%.earshot.speech.v1.TranscribeResponse(\x01\x30\x01\x12Y\n\nListModels\x12$.earshot.speech.v1.ListModelsRequest\x1a%.earshot.speech.v1.ListModelsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'earshot.speech.v1.speech_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PCMENCODING']._serialized_start=1502
-  _globals['_PCMENCODING']._serialized_end=1593
-  _globals['_TASK']._serialized_start=1595
-  _globals['_TASK']._serialized_end=1664
+  _globals['_PCMENCODING']._serialized_start=1663
+  _globals['_PCMENCODING']._serialized_end=1754
+  _globals['_TASK']._serialized_start=1756
+  _globals['_TASK']._serialized_end=1825
   _globals['_TRANSCRIBEREQUEST']._serialized_start=53
   _globals['_TRANSCRIBEREQUEST']._serialized_end=155
   _globals['_TRANSCRIPTIONCONFIG']._serialized_start=158
-  _globals['_TRANSCRIPTIONCONFIG']._serialized_end=492
-  _globals['_VOICEDETECTION']._serialized_start=495
-  _globals['_VOICEDETECTION']._serialized_end=661
-  _globals['_RAWPCM']._serialized_start=663
-  _globals['_RAWPCM']._serialized_end=748
-  _globals['_TRANSCRIBERESPONSE']._serialized_start=751
-  _globals['_TRANSCRIBERESPONSE']._serialized_end=880
-  _globals['_SEGMENT']._serialized_start=883
-  _globals['_SEGMENT']._serialized_end=1122
-  _globals['_WORD']._serialized_start=1124
-  _globals['_WORD']._serialized_end=1209
-  _globals['_TOKEN']._serialized_start=1211
-  _globals['_TOKEN']._serialized_end=1249
-  _globals['_TRANSCRIPT']._serialized_start=1251
-  _globals['_TRANSCRIPT']._serialized_end=1362
-  _globals['_USAGE']._serialized_start=1364
-  _globals['_USAGE']._serialized_end=1394
-  _globals['_LISTMODELSREQUEST']._serialized_start=1396
-  _globals['_LISTMODELSREQUEST']._serialized_end=1415
-  _globals['_LISTMODELSRESPONSE']._serialized_start=1417
-  _globals['_LISTMODELSRESPONSE']._serialized_end=1479
-  _globals['_MODEL']._serialized_start=1481
-  _globals['_MODEL']._serialized_end=1500
-  _globals['_SPEECHSERVICE']._serialized_start=1667
-  _globals['_SPEECHSERVICE']._serialized_end=1868
+  _globals['_TRANSCRIPTIONCONFIG']._serialized_end=533
+  _globals['_VOICEDETECTION']._serialized_start=536
+  _globals['_VOICEDETECTION']._serialized_end=702
+  _globals['_RAWPCM']._serialized_start=704
+  _globals['_RAWPCM']._serialized_end=789
+  _globals['_TRANSCRIBERESPONSE']._serialized_start=792
+  _globals['_TRANSCRIBERESPONSE']._serialized_end=921
+  _globals['_SEGMENT']._serialized_start=924
+  _globals['_SEGMENT']._serialized_end=1163
+  _globals['_WORD']._serialized_start=1165
+  _globals['_WORD']._serialized_end=1250
+  _globals['_TOKEN']._serialized_start=1252
+  _globals['_TOKEN']._serialized_end=1290
+  _globals['_TRANSCRIPT']._serialized_start=1293
+  _globals['_TRANSCRIPT']._serialized_end=1474
+  _globals['_REFINEWARNING']._serialized_start=1476
+  _globals['_REFINEWARNING']._serialized_end=1523
+  _globals['_USAGE']._serialized_start=1525
+  _globals['_USAGE']._serialized_end=1555
+  _globals['_LISTMODELSREQUEST']._serialized_start=1557
+  _globals['_LISTMODELSREQUEST']._serialized_end=1576
+  _globals['_LISTMODELSRESPONSE']._serialized_start=1578
+  _globals['_LISTMODELSRESPONSE']._serialized_end=1640
+  _globals['_MODEL']._serialized_start=1642
+  _globals['_MODEL']._serialized_end=1661
+  _globals['_SPEECHSERVICE']._serialized_start=1828
+  _globals['_SPEECHSERVICE']._serialized_end=2029
 # @@protoc_insertion_point(module_scope)

@@ -34,7 +34,7 @@ class TranscribeRequest(_message.Message):
     def __init__(self, config: _Optional[_Union[TranscriptionConfig, _Mapping]] = ..., audio: _Optional[bytes] = ...) -> None: ...
 
 class TranscriptionConfig(_message.Message):
-    __slots__ = ("model", "raw_pcm", "language", "task", "prompt", "keywords", "temperature", "word_timestamps", "logprobs", "voice_detection")
+    __slots__ = ("model", "raw_pcm", "language", "task", "prompt", "keywords", "temperature", "word_timestamps", "logprobs", "voice_detection", "mode", "strict_refinement")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     RAW_PCM_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
@@ -45,6 +45,8 @@ class TranscriptionConfig(_message.Message):
     WORD_TIMESTAMPS_FIELD_NUMBER: _ClassVar[int]
     LOGPROBS_FIELD_NUMBER: _ClassVar[int]
     VOICE_DETECTION_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    STRICT_REFINEMENT_FIELD_NUMBER: _ClassVar[int]
     model: str
     raw_pcm: RawPcm
     language: str
@@ -55,7 +57,9 @@ class TranscriptionConfig(_message.Message):
     word_timestamps: bool
     logprobs: bool
     voice_detection: VoiceDetection
-    def __init__(self, model: _Optional[str] = ..., raw_pcm: _Optional[_Union[RawPcm, _Mapping]] = ..., language: _Optional[str] = ..., task: _Optional[_Union[Task, str]] = ..., prompt: _Optional[str] = ..., keywords: _Optional[_Iterable[str]] = ..., temperature: _Optional[float] = ..., word_timestamps: _Optional[bool] = ..., logprobs: _Optional[bool] = ..., voice_detection: _Optional[_Union[VoiceDetection, _Mapping]] = ...) -> None: ...
+    mode: str
+    strict_refinement: bool
+    def __init__(self, model: _Optional[str] = ..., raw_pcm: _Optional[_Union[RawPcm, _Mapping]] = ..., language: _Optional[str] = ..., task: _Optional[_Union[Task, str]] = ..., prompt: _Optional[str] = ..., keywords: _Optional[_Iterable[str]] = ..., temperature: _Optional[float] = ..., word_timestamps: _Optional[bool] = ..., logprobs: _Optional[bool] = ..., voice_detection: _Optional[_Union[VoiceDetection, _Mapping]] = ..., mode: _Optional[str] = ..., strict_refinement: _Optional[bool] = ...) -> None: ...
 
 class VoiceDetection(_message.Message):
     __slots__ = ("threshold", "prefix_padding_ms", "silence_duration_ms")
@@ -122,16 +126,28 @@ class Token(_message.Message):
     def __init__(self, text: _Optional[bytes] = ..., logprob: _Optional[float] = ...) -> None: ...
 
 class Transcript(_message.Message):
-    __slots__ = ("text", "language", "duration_seconds", "usage")
+    __slots__ = ("text", "language", "duration_seconds", "usage", "raw_text", "warnings")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
     USAGE_FIELD_NUMBER: _ClassVar[int]
+    RAW_TEXT_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     text: str
     language: str
     duration_seconds: float
     usage: Usage
-    def __init__(self, text: _Optional[str] = ..., language: _Optional[str] = ..., duration_seconds: _Optional[float] = ..., usage: _Optional[_Union[Usage, _Mapping]] = ...) -> None: ...
+    raw_text: str
+    warnings: _containers.RepeatedCompositeFieldContainer[RefineWarning]
+    def __init__(self, text: _Optional[str] = ..., language: _Optional[str] = ..., duration_seconds: _Optional[float] = ..., usage: _Optional[_Union[Usage, _Mapping]] = ..., raw_text: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[RefineWarning, _Mapping]]] = ...) -> None: ...
+
+class RefineWarning(_message.Message):
+    __slots__ = ("check", "message")
+    CHECK_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    check: str
+    message: str
+    def __init__(self, check: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Usage(_message.Message):
     __slots__ = ("audio_seconds",)

@@ -8,6 +8,12 @@ from typing import Any
 from gateway.description.hispeech import HISPEECH_SCHEMAS, SECURITY_SCHEMES, hispeech_paths
 from gateway.description.jobs import JOB_ERRORS, JOB_SCHEMAS, job_paths
 from gateway.description.parts import ERRORS, HEADERS, RETRY_HEADERS, errors, json_answer
+from gateway.description.refinement import (
+    MODE_HEADER_PARAMETER,
+    REFINEMENT_ERRORS,
+    REFINEMENT_SCHEMAS,
+    refinement_paths,
+)
 from gateway.description.schemas import SCHEMAS, ref
 from gateway.description.uploads import UPLOAD_ERRORS, upload_paths
 from gateway.intake.forms import UploadLimits
@@ -36,6 +42,7 @@ def describe_api(*, limits: UploadLimits, job_limits: UploadLimits, keys_require
             "/v1/audio/translations": {"post": _audio("createTranslation", "Speech into English text", limits)},
             **job_paths(job_limits),
             **upload_paths(job_limits),
+            **refinement_paths(),
             "/v1/models": {"get": _listing("listModels")},
             "/v1/models/{model}": {"get": _model("retrieveModel")},
             **hispeech_paths(job_limits, keys_required=keys_required),
@@ -45,10 +52,11 @@ def describe_api(*, limits: UploadLimits, job_limits: UploadLimits, keys_require
             "/api/v1/models/{model}": {"get": _model("retrieveModelForHiSpeech")},
         },
         "components": {
-            "schemas": SCHEMAS | JOB_SCHEMAS | HISPEECH_SCHEMAS,
+            "schemas": SCHEMAS | JOB_SCHEMAS | HISPEECH_SCHEMAS | REFINEMENT_SCHEMAS,
             "responses": {
                 name: json_answer(meaning, "ErrorEnvelope") | {"headers": RETRY_HEADERS}
-                for name, meaning in (*ERRORS.values(), *JOB_ERRORS.values(), *UPLOAD_ERRORS.values())
+                for table in (ERRORS, JOB_ERRORS, UPLOAD_ERRORS, REFINEMENT_ERRORS)
+                for name, meaning in table.values()
             },
             "securitySchemes": {
                 "apiKey": {
@@ -77,6 +85,7 @@ def _audio(operation: str, summary: str, limits: UploadLimits) -> dict[str, Any]
         "tags": ["Audio"],
         "summary": summary,
         "description": f"The whole body may have {limits.body_bytes} bytes. Unknown fields are ignored.",
+        "parameters": [MODE_HEADER_PARAMETER],
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": ref("AudioForm")}}},
         "responses": {"200": answer} | errors(OF_AUDIO),
     }

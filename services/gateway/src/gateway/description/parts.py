@@ -14,6 +14,7 @@ ERRORS = {
     413: ("BodyTooLarge", "The body is larger than the server takes."),
     429: ("TooManyRequests", "Too much at once, or a limit of the key; `retry-after` says when to come back."),
     500: ("InternalError", "A failure that nobody foresaw; report its x-request-id."),
+    502: ("RefinementFailed", "The text could not be refined, and on_refine_error=fail asked for an error then."),
     503: ("Unavailable", "A part of the server is away; it usually comes back within seconds."),
     504: ("DeadlineExceeded", "It took longer than a request may."),
 }

@@ -68,6 +68,8 @@ FORM_FIELDS: dict[str, Schema] = {
         text(), "Languages that may be spoken. One is the same as `language`; among several the model decides."
     ),
     "keywords[]": array(text(), "Words that are likely, names for example."),
+    "mode": text("Refine the text by this mode: one of those that GET /v1/modes lists. The answer has both texts."),
+    "on_refine_error": ref("OnRefineError"),
     "chunking_strategy": text(
         f'`{AUTO}`, or JSON: {{"type":"{SERVER_VAD}","threshold":0.5,"prefix_padding_ms":300,'
         '"silence_duration_ms":200}. Its members may also come as fields, `chunking_strategy[type]` and so on.'
@@ -75,11 +77,17 @@ FORM_FIELDS: dict[str, Schema] = {
 }
 """Without `default`: generated clients would send it, and overrule what the server has set for a model."""
 
+REFINEMENT: dict[str, Schema] = {
+    "raw_text": text("Where a mode refined the text: what was heard."),
+    "warnings": array(ref("RefineWarning"), "Why the text, or a part of it, is raw although a mode was to refine it."),
+}
+
 VERBOSE: dict[str, Schema] = {
     "task": ref("Task"),
     "language": text("The English name of the language of the text, in lower case."),
     "duration": number("Seconds of sound."),
     "text": text(),
+    **REFINEMENT,
     "segments": array(ref("Segment"), "Left out when only words were asked for."),
     "words": array(ref("Word"), "When asked for by timestamp_granularities[]."),
 }
@@ -104,16 +112,17 @@ SCHEMAS: dict[str, Schema] = {
     "Transcription": object_of(
         {
             "text": text(),
+            **REFINEMENT,
             "logprobs": array(ref("TokenLogprob"), "When asked for by include[]."),
             "languages": LANGUAGES,
             "usage": ref("UsageDuration"),
         },
-        optional=("logprobs", "languages", "usage"),
+        optional=("logprobs", "languages", "usage", *REFINEMENT),
         description="`usage` is left out of translations.",
     ),
     "VerboseTranscription": object_of(
         VERBOSE | {"usage": ref("UsageDuration")},
-        optional=("segments", "words", "usage"),
+        optional=("segments", "words", "usage", *REFINEMENT),
         description="`usage` is left out of translations.",
     ),
     "Segment": object_of(
@@ -155,7 +164,9 @@ SCHEMAS: dict[str, Schema] = {
     "TextDelta": object_of(
         {
             "type": text(enum=["transcript.text.delta"]),
-            "delta": text("All of them joined are the text of the last event."),
+            "delta": text(
+                "All of them joined are the text of the last event, or its raw_text where a mode refined that."
+            ),
             "logprobs": array(ref("TokenLogprob")),
         },
         optional=("logprobs",),

@@ -3,7 +3,6 @@
 Who works on them is the worker's matter; what the form says, of `form`; what a job looks like, of `answers`.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from gateway.edge.access import Access
 from gateway.edge.http.callers import admitted, caller_of
 from gateway.edge.http.disconnects import unless_client_leaves
 from gateway.edge.http.event_stream import EventStream, event_stream
+from gateway.edge.http.routing import route
 from gateway.intake.forms import UploadLimits
 from gateway.jobs.answers import (
     event_of,
@@ -49,15 +49,15 @@ class Jobs:
     keepalive_seconds: float
 
     def routes(self) -> list[Route]:
-        transcript = _route("/v1/jobs/{job_id}/transcript", GET=self.transcript)
+        transcript = route("/v1/jobs/{job_id}/transcript", GET=self.transcript)
         transcript.methods = {"GET"}  # a HEAD would be the one read of a secure transcript, and show nothing of it
         return [
-            _route("/v1/jobs", POST=self.create, GET=self.list),
-            _route("/v1/jobs/{job_id}", GET=self.retrieve, DELETE=self.delete),
-            _route("/v1/jobs/{job_id}/cancel", POST=self.cancel),
+            route("/v1/jobs", POST=self.create, GET=self.list),
+            route("/v1/jobs/{job_id}", GET=self.retrieve, DELETE=self.delete),
+            route("/v1/jobs/{job_id}/cancel", POST=self.cancel),
             transcript,
-            _route("/v1/jobs/{job_id}/deliveries", GET=self.deliveries),
-            _route("/v1/jobs/{job_id}/deliveries/{delivery_id}/redeliver", POST=self.redeliver),
+            route("/v1/jobs/{job_id}/deliveries", GET=self.deliveries),
+            route("/v1/jobs/{job_id}/deliveries/{delivery_id}/redeliver", POST=self.redeliver),
             Route("/v1/jobs/{job_id}/events", _Events(self), methods=["GET"]),
         ]
 
@@ -139,15 +139,6 @@ class _Events:
         request = Request(scope, receive)
         async with event_stream(send, keepalive_seconds=self.jobs.keepalive_seconds) as events:
             await unless_client_leaves(receive, self.jobs.send_events(request, events))
-
-
-def _route(path: str, **handlers: Callable[[Request], Awaitable[Response]]) -> Route:
-    """One for all methods of a path, or `allow` would name those of one route alone."""
-
-    async def answer(request: Request) -> Response:
-        return await handlers["GET" if request.method == "HEAD" else request.method](request)
-
-    return Route(path, answer, methods=list(handlers))
 
 
 def _job_id(request: Request) -> str:

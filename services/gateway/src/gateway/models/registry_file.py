@@ -8,6 +8,7 @@
     prompt = "Guten Tag"
     keywords = ["Earshot"]
     temperature = 0.2
+    mode = "clean-up"                 # that transcripts are refined by
 
 What a served model is stands in `served`.
 """
@@ -22,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gateway.models.served import Defaults, ServedModel, ServedModels
 from speechkit.domain.errors import EarshotError
 from speechkit.domain.options import TranscriptionOptions
+from speechkit.domain.refined import ModeChoice
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\S+$")]
 
@@ -36,6 +38,7 @@ class RegisteredModel(BaseModel):
     prompt: str = ""
     keywords: list[str] = []
     temperature: Annotated[float, Field(ge=0, le=1)] = 0.0
+    mode: str = ""
 
     def served(self) -> list[ServedModel]:
         """Raises EarshotError where a default is nothing that a request could ask for."""
@@ -43,11 +46,14 @@ class RegisteredModel(BaseModel):
         TranscriptionOptions(
             model=triton_model, language=self.language, prompt=self.prompt, hotwords=", ".join(self.keywords)
         )
+        if self.mode:
+            ModeChoice(name=self.mode)
         defaults = Defaults(
             language=self.language,
             prompt=self.prompt,
             keywords=tuple(self.keywords),
             temperature=self.temperature,
+            mode=self.mode,
         )
         return [
             ServedModel(id=name, triton_model=triton_model, defaults=defaults) for name in (self.name, *self.aliases)

@@ -36,6 +36,8 @@ class Defaults:
     prompt: str = ""
     keywords: tuple[str, ...] = ()
     temperature: float = 0.0
+    mode: str = ""
+    """That transcripts are refined by; empty: none."""
 
 
 @dataclass(frozen=True, kw_only=True)

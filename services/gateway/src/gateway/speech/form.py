@@ -9,10 +9,12 @@ from typing import TypeVar
 
 from gateway.intake.multipart import AnyForm, Form, S, Spool
 from gateway.models.served import FORMAL, ServedModel, ServedModels
+from gateway.refinement.choice import read_mode
 from gateway.speech.chunking import Chunking, read_chunking
 from speechkit.domain.errors import InvalidRequest, UnknownLanguage, UnsupportedOption
 from speechkit.domain.languages import LANGUAGE_NAMES
 from speechkit.domain.options import TEMPERATURE_LADDER, Task, TranscriptionOptions
+from speechkit.domain.refined import ModeChoice
 from speechkit.formats import Granularity, ResponseFormat
 from speechkit.ports import SeekableMedia
 
@@ -23,6 +25,7 @@ SPEAKERS = ("known_speaker_names", "known_speaker_references")
 TELLS_LANGUAGES = "gpt-transcribe"
 """The one of OpenAI's models that does, in json."""
 DIARIZED_JSON = "diarized_json"
+TIMED = frozenset({ResponseFormat.SRT, ResponseFormat.VTT, ResponseFormat.VERBOSE_JSON})
 BOOLEANS = {"": False, "false": False, "0": False, "true": True, "1": True}
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -59,10 +62,24 @@ class AskedTranscription:
     """What verbose_json calls the language, if not what was heard."""
     chunking: Chunking
     stream: bool
+    mode: ModeChoice | None
+    """What refines the transcript; None: nothing does."""
+
+    @property
+    def shows_times(self) -> bool:
+        """Whether segments stand in the answer."""
+        return self.response_format in TIMED and (
+            self.response_format is not ResponseFormat.VERBOSE_JSON or Granularity.SEGMENT in self.granularities
+        )
 
 
 def read_transcription_form(
-    form: Form[Spool], *, models: ServedModels, task: Task = Task.TRANSCRIBE, manner: Manner = OPENAI
+    form: Form[Spool],
+    *,
+    models: ServedModels,
+    task: Task = Task.TRANSCRIBE,
+    manner: Manner = OPENAI,
+    mode_in_header: str = "",
 ) -> AskedTranscription:
     """Fields that are not known are ignored, as OpenAI ignores them; "" is the same as absent."""
     media = require_file(form)
@@ -89,6 +106,7 @@ def read_transcription_form(
         called_language="" if options.language else manner.undetected,
         chunking=read_chunking(form),
         stream=read_boolean(form, "stream"),
+        mode=read_mode(form, served, in_header=mode_in_header),
     )
 
 

@@ -4,15 +4,19 @@ How messages travel is the matter of `servicer`.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from earshot.jobs.v1.jobs_pb2 import JobConfig
 from earshot.speech.v1 import speech_pb2 as proto
 from gateway.models.served import ServedModel, ServedModels
+from gateway.refinement.choice import mode_choice
 from gateway.speech.chunking import HIGHEST_THRESHOLD, LONGEST_MS, Chunking, bounded
 from speechkit.domain.errors import InvalidRequest
 from speechkit.domain.options import TEMPERATURE_LADDER, Task, TranscriptionOptions
 from speechkit.domain.pcm import PcmEncoding, PcmFormat
+from speechkit.domain.refined import ModeChoice, RefinedTranscript, warnings_of
+from speechkit.domain.refinement import RefineWarning
 from speechkit.domain.transcript import Segment, Transcript
 
 TASKS = {
@@ -34,13 +38,17 @@ class AskedStream:
     chunking: Chunking
     pcm: PcmFormat | None
     """None: a file in a container, whose content says what it is."""
+    mode: ModeChoice | None
+    """What refines the transcript; None: nothing does."""
 
 
 def read_config(config: proto.TranscriptionConfig, *, models: ServedModels) -> AskedStream:
+    served = asked_model(config, models)
     return AskedStream(
-        options=recognition_options(config, asked_model(config, models)),
+        options=recognition_options(config, served),
         chunking=_chunking(config.voice_detection),
         pcm=_pcm_format(config.raw_pcm) if config.HasField("raw_pcm") else None,
+        mode=asked_mode(config, served),
     )
 
 
@@ -67,6 +75,10 @@ def recognition_options(config: SpeechConfig, served: ServedModel) -> Transcript
     )
 
 
+def asked_mode(config: SpeechConfig, served: ServedModel, *, secure: bool = False) -> ModeChoice | None:
+    return mode_choice(config.mode.strip(), served, strict=config.strict_refinement, secure=secure)
+
+
 def segment_message(segment: Segment, *, logprobs: bool) -> proto.Segment:
     return proto.Segment(
         start_seconds=segment.start,
@@ -89,7 +101,13 @@ def transcript_message(transcript: Transcript) -> proto.Transcript:
         duration_seconds=transcript.duration_seconds,
         # Rounding first keeps 2.0000001 s at 2, as over HTTP.
         usage=proto.Usage(audio_seconds=math.ceil(round(transcript.duration_seconds, 3))),
+        raw_text=transcript.raw.text if isinstance(transcript, RefinedTranscript) else "",
+        warnings=warning_messages(warnings_of(transcript)),
     )
+
+
+def warning_messages(warnings: Iterable[RefineWarning]) -> list[proto.RefineWarning]:
+    return [proto.RefineWarning(check=warning.check, message=warning.message) for warning in warnings]
 
 
 def model_list(models: ServedModels) -> proto.ListModelsResponse:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.edge.access import Access
+from gateway.edge.access import Access, Admission
 from gateway.edge.http.callers import admitted, caller_of
 from gateway.edge.http.disconnects import unless_client_leaves
 from gateway.edge.http.event_stream import EventStream, event_stream
@@ -24,6 +24,9 @@ from gateway.edge.http.protocol import break_off
 from gateway.intake.forms import UploadLimits, received_form
 from gateway.intake.multipart import OpenSpool
 from gateway.models.served import ServedModels
+from gateway.refinement.answers import warning_headers
+from gateway.refinement.choice import mode_in_header
+from gateway.refinement.refining import Refining
 from gateway.speech.fair_shares import PipelineFor
 from gateway.speech.form import HISPEECH, OPENAI, AskedTranscription, Manner, read_transcription_form
 from speechkit.domain.deadlines import deadline_at
@@ -43,6 +46,7 @@ FAREWELL_SECONDS = 5.0
 class Transcriptions:
     pipeline_for: PipelineFor
     models: ServedModels
+    refining: Refining
     access: Access
     limits: UploadLimits
     deadline_seconds: float
@@ -67,14 +71,16 @@ class Transcriptions:
             received_form(request, limits=self.limits, open_spool=self.open_spool) as form,
         ):
             models = self.models.open_to(caller.models)
-            asked = read_transcription_form(form, models=models, task=task, manner=manner)
+            asked = read_transcription_form(
+                form, models=models, task=task, manner=manner, mode_in_header=mode_in_header(request)
+            )
+            await self.refining.check(asked.mode, tenant=caller.tenant)
+            work = _Work(asked=asked, pipeline=pipeline, tenant=caller.tenant, deadline=deadline, admission=admission)
             if asked.stream:
                 limit.reschedule(None)
-                streamed = await self._stream(asked, pipeline, request, send, deadline=deadline)
-                admission.count_audio(streamed.duration_seconds if streamed else 0.0)
+                await self._stream(work, request, send)
                 return
-            transcript = await unless_client_leaves(request.receive, self._transcribe(asked, pipeline, deadline))
-            admission.count_audio(transcript.duration_seconds)
+            transcript = await unless_client_leaves(request.receive, self._transcribe(work))
         rendered = render(
             _as_called(transcript, asked),
             response_format=asked.response_format,
@@ -82,32 +88,23 @@ class Transcriptions:
             logprobs=asked.options.logprobs,
             languages=asked.languages,
         )
-        response = Response(rendered.body, media_type=rendered.content_type)
+        response = Response(rendered.body, media_type=rendered.content_type, headers=warning_headers(transcript))
         await response(request.scope, request.receive, send)
 
-    async def _stream(
-        self, asked: AskedTranscription, pipeline: Pipeline, request: Request, send: Send, *, deadline: float
-    ) -> Transcript | None:
-        """Every refusal that is known before the first segment is still an HTTP error with its status.
-
-        None where the stream broke off: its client was told, or had long stopped reading.
-        """
-        transcript = None
-        limit = asyncio.timeout_at(deadline + FAREWELL_SECONDS)
+    async def _stream(self, work: "_Work", request: Request, send: Send) -> None:
+        """Every refusal that is known before the first segment is still an HTTP error with its status."""
+        limit = asyncio.timeout_at(work.deadline + FAREWELL_SECONDS)
         try:
             async with limit, event_stream(send, keepalive_seconds=self.keepalive_seconds) as events:
-                work = self._send_events(asked, pipeline, events, deadline)
-                transcript = await unless_client_leaves(request.receive, work)
+                await unless_client_leaves(request.receive, self._send_events(work, events))
         except TimeoutError:
             if not limit.expired():
                 raise
             log.info("stream_broken_off", reason="not_read")
             await break_off(request)
-        return transcript
 
-    async def _send_events(
-        self, asked: AskedTranscription, pipeline: Pipeline, stream: EventStream, deadline: float
-    ) -> Transcript:
+    async def _send_events(self, work: "_Work", stream: EventStream) -> None:
+        asked = work.asked
         events = TranscriptEvents(
             response_format=asked.response_format,
             granularities=asked.granularities,
@@ -115,28 +112,55 @@ class Transcriptions:
             languages=asked.languages,
         )
         collected, started = [], perf_counter()
-        async with self._segments(asked, pipeline, deadline) as segments:
+        async with work.segments() as segments:
             async for segment in segments:
                 collected.append(segment)
                 for event in events.add(segment):
                     await stream.event(event)
             transcript = segments.transcript(collected)
-        _count(asked, transcript, started)
-        for event in events.finish(_as_called(transcript, asked)):
+        work.count(transcript, started)
+        for event in events.finish(_as_called(await self._refined(transcript, work), asked)):
             await stream.event(event)
-        return transcript
 
-    async def _transcribe(self, asked: AskedTranscription, pipeline: Pipeline, deadline: float) -> Transcript:
+    async def _transcribe(self, work: "_Work") -> Transcript:
         started = perf_counter()
-        async with self._segments(asked, pipeline, deadline) as segments:
+        async with work.segments() as segments:
             transcript = segments.transcript([segment async for segment in segments])
-        _count(asked, transcript, started)
-        return transcript
+        work.count(transcript, started)
+        return await self._refined(transcript, work)
 
-    def _segments(self, asked: AskedTranscription, pipeline: Pipeline, deadline: float) -> SegmentStream:
-        pipeline = replace(pipeline, rules=asked.chunking.applied_to(pipeline.rules))
-        remaining_seconds = deadline - asyncio.get_running_loop().time()
-        return pipeline.stream(asked.media, asked.options, deadline_seconds=remaining_seconds)
+    async def _refined(self, transcript: Transcript, work: "_Work") -> Transcript:
+        return await self.refining.refined(
+            transcript,
+            work.asked.mode,
+            work.asked.options,
+            tenant=work.tenant,
+            keep_segments=work.asked.shows_times,
+            deadline_seconds=work.remaining_seconds,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """One request on its way to its transcript."""
+
+    asked: AskedTranscription
+    pipeline: Pipeline
+    tenant: str
+    deadline: float
+    admission: Admission
+
+    @property
+    def remaining_seconds(self) -> float:
+        return self.deadline - asyncio.get_running_loop().time()
+
+    def segments(self) -> SegmentStream:
+        pipeline = replace(self.pipeline, rules=self.asked.chunking.applied_to(self.pipeline.rules))
+        return pipeline.stream(self.asked.media, self.asked.options, deadline_seconds=self.remaining_seconds)
+
+    def count(self, transcript: Transcript, started: float) -> None:
+        self.admission.count_audio(transcript.duration_seconds)
+        count_transcript(transcript, model=self.asked.options.model, elapsed_seconds=perf_counter() - started)
 
 
 @dataclass(frozen=True)
@@ -155,7 +179,3 @@ def _as_called(transcript: Transcript, asked: AskedTranscription) -> Transcript:
     if asked.called_language and asked.response_format is ResponseFormat.VERBOSE_JSON:
         return replace(transcript, language=asked.called_language)
     return transcript
-
-
-def _count(asked: AskedTranscription, transcript: Transcript, started: float) -> None:
-    count_transcript(transcript, model=asked.options.model, elapsed_seconds=perf_counter() - started)

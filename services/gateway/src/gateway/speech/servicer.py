@@ -19,6 +19,7 @@ from gateway.intake.arriving_audio import ArrivingAudio
 from gateway.intake.forms import UploadLimits
 from gateway.intake.multipart import OpenSpool
 from gateway.models.served import ServedModels
+from gateway.refinement.refining import Refining
 from gateway.speech.fair_shares import PipelineFor
 from gateway.speech.messages import AskedStream, model_list, read_config, segment_message, transcript_message
 from speechkit.domain.deadlines import deadline_at
@@ -38,6 +39,7 @@ class SpeechServicer(SpeechServiceServicer):
     pipeline_for: PipelineFor
     pcm_decoder: PcmDecoder
     models: ServedModels
+    refining: Refining
     access: Access
     limits: UploadLimits
     deadline_seconds: float
@@ -68,12 +70,17 @@ class SpeechServicer(SpeechServiceServicer):
         async with deadline_at(deadline, message=too_late):
             caller = await caller_of(context, self.access)
             async with self.access.admitted(caller) as admission:
-                transcript = await self._transcribe(caller, arriving, context, deadline)
+                pipeline = self.pipeline_for(caller.tenant)
+                asked = read_config(await arriving.config(), models=self.models.open_to(caller.models))
+                await self.refining.check(asked.mode, tenant=caller.tenant)
+                transcript = await self._transcribe(asked, pipeline, arriving, context, deadline)
                 admission.count_audio(transcript.duration_seconds)
+                refined = await self._refined(transcript, asked, caller, deadline)
+                await context.write(proto.TranscribeResponse(transcript=transcript_message(refined)))
 
-    async def _transcribe(self, caller: Caller, arriving: Arriving, context: Context, deadline: float) -> Transcript:
-        pipeline = self.pipeline_for(caller.tenant)
-        asked = read_config(await arriving.config(), models=self.models.open_to(caller.models))
+    async def _transcribe(
+        self, asked: AskedStream, pipeline: Pipeline, arriving: Arriving, context: Context, deadline: float
+    ) -> Transcript:
         collected = []
         async with self._segments(asked, pipeline, arriving, deadline) as segments:
             async for segment in segments:
@@ -82,8 +89,17 @@ class SpeechServicer(SpeechServiceServicer):
                 collected.append(segment)
         transcript = segments.transcript(collected)
         count_transcript(transcript, model=asked.options.model)
-        await context.write(proto.TranscribeResponse(transcript=transcript_message(transcript)))
         return transcript
+
+    async def _refined(self, transcript: Transcript, asked: AskedStream, caller: Caller, deadline: float) -> Transcript:
+        return await self.refining.refined(
+            transcript,
+            asked.mode,
+            asked.options,
+            tenant=caller.tenant,
+            keep_segments=False,  # they have been told already, as they were heard
+            deadline_seconds=deadline - asyncio.get_running_loop().time(),
+        )
 
     @asynccontextmanager
     async def _segments(

@@ -63,6 +63,11 @@ class TranscriptionOptions:
                 )
 
     @property
+    def keywords(self) -> tuple[str, ...]:
+        """The hotwords, one by one."""
+        return tuple(word for word in map(str.strip, self.hotwords.split(",")) if word)
+
+    @property
     def hints(self) -> dict[str, str]:
         """The caller's own words among the options, those that there are."""
         return {name: text for name, text in (("prompt", self.prompt), ("hotwords", self.hotwords)) if text}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from speechkit.domain.refined import as_heard
 from speechkit.domain.transcript import Segment, Transcript
 from speechkit.formats import json_bodies, subtitles
 from speechkit.formats.rendering import Granularity, ResponseFormat, render
@@ -17,7 +18,8 @@ Event = dict[str, Any]
 class TranscriptEvents:
     """Feed it segments by `add`, then the transcript by `finish`: the deltas joined are the text of the done event.
 
-    Subtitles come cue by cue. `usage` is left out: OpenAI's type for it counts tokens of a model of theirs.
+    Of a refined transcript they are the raw text, and the done event has both. Subtitles come cue by cue. `usage` is
+    left out: OpenAI's type for it counts tokens of a model of theirs.
     """
 
     def __init__(
@@ -50,9 +52,11 @@ class TranscriptEvents:
         yield from self._delta(piece)
 
     def finish(self, transcript: Transcript) -> Iterator[Event]:
-        whole = self._whole(transcript)
-        yield from self._delta(whole.removeprefix(self._text))
-        done: Event = {"type": "transcript.text.done", "text": whole}
+        heard = self._whole(as_heard(transcript))
+        yield from self._delta(heard.removeprefix(self._text))
+        done: Event = {"type": "transcript.text.done", "text": self._whole(transcript)}
+        if refinement := json_bodies.refinement_body(transcript):
+            done |= refinement | {"raw_text": heard}
         if self._with_logprobs:
             done["logprobs"] = json_bodies.transcript_logprobs(transcript)
         if self._with_languages:

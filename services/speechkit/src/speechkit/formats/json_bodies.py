@@ -7,10 +7,13 @@ may be missing all the same, because only some texts lack them: avg_logprob is n
 import json
 import math
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from speechkit.domain.languages import LANGUAGE_NAMES
 from speechkit.domain.options import Task
+from speechkit.domain.refined import RefinedTranscript
+from speechkit.domain.refinement import RefineWarning
 from speechkit.domain.transcript import Segment, Transcript, Word
 
 BRACKETS_AND_QUOTES = {"Ps", "Pe", "Pi", "Pf"}
@@ -25,7 +28,7 @@ ENGLISH = "english"
 
 
 def write_json(transcript: Transcript, *, logprobs: bool, languages: bool) -> bytes:
-    body: dict[str, Any] = {"text": transcript.text}
+    body: dict[str, Any] = {"text": transcript.text} | refinement_body(transcript)
     if logprobs:
         body["logprobs"] = transcript_logprobs(transcript)
     if languages:
@@ -45,12 +48,26 @@ def verbose_body(transcript: Transcript, *, segments: bool, words: bool) -> dict
         else LANGUAGE_NAMES.get(transcript.language, transcript.language),
         "duration": _seconds(transcript.duration_seconds),
         "text": transcript.text,
-    }
+    } | refinement_body(transcript)
     if segments:
         body["segments"] = [_segment(index, segment) for index, segment in enumerate(transcript.segments)]
     if words:
         body["words"] = [word for word in map(_word, transcript.words) if word["word"]]
     return body | _usage(transcript)
+
+
+def refinement_body(transcript: Transcript) -> dict[str, Any]:
+    """What a refined transcript has beside its text."""
+    if not isinstance(transcript, RefinedTranscript):
+        return {}
+    body: dict[str, Any] = {"raw_text": transcript.raw.text}
+    if transcript.warnings:
+        body["warnings"] = warnings_json(transcript.warnings)
+    return body
+
+
+def warnings_json(warnings: Iterable[RefineWarning]) -> list[dict[str, str]]:
+    return [{"check": warning.check, "message": warning.message} for warning in warnings]
 
 
 def heard_languages(transcript: Transcript) -> list[dict[str, str]]:
