@@ -1,5 +1,6 @@
 """The real post-processing service on a free port, and a caller of it, as the gateway and the worker are."""
 
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,12 +20,17 @@ TENANT = "acme"
 
 @asynccontextmanager
 async def running_postprocess(
-    folder: Path, *, local: bool = True, resolve: Resolve = system_resolve, **settings: Any
+    folder: Path,
+    *,
+    local: bool = True,
+    resolve: Resolve = system_resolve,
+    tls: ssl.SSLContext | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Postprocess]:
     (port,) = free_ports(1)
     told = PostprocessSettings(data_dir=folder, postprocess_grpc_port=port, shutdown_grace_seconds=0, **settings)
     async with (
-        postprocess_service(told, local=local, resolve=resolve),
+        postprocess_service(told, local=local, resolve=resolve, tls=tls),
         open_postprocess(f"127.0.0.1:{port}") as postprocess,
     ):
         yield postprocess

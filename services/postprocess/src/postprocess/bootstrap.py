@@ -3,6 +3,7 @@
 The only module of the service that knows technologies by name.
 """
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -17,7 +18,7 @@ from postprocess.modes.desk import ModeDesk
 from postprocess.refining.refiner import ChatRefiner
 from postprocess.servicer import PostprocessServicer
 from postprocess.settings import PostprocessSettings
-from speechkit.adapters.guarded_http.client import HttpxGuardedHttp, Patience
+from speechkit.adapters.guarded_http.client import HttpxGuardedHttp, Patience, trusted_authorities
 from speechkit.adapters.guarded_http.connecting import Resolve, system_resolve
 from speechkit.adapters.job_backing import open_database, open_keys
 from speechkit.adapters.sealing import MasterSealer
@@ -36,7 +37,11 @@ CONNECTIONS = 512
 
 @asynccontextmanager
 async def postprocess_service(
-    settings: PostprocessSettings, *, local: bool = False, resolve: Resolve = system_resolve
+    settings: PostprocessSettings,
+    *,
+    local: bool = False,
+    resolve: Resolve = system_resolve,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[None]:
     """The whole service, serving while the context is open.
 
@@ -46,9 +51,10 @@ async def postprocess_service(
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
         addresses = EndpointAddresses.listed(_private(settings, local=local))
+        tls = tls or trusted_authorities()  # one for both: a list of all certificate authorities takes a while to read
         http = EndpointHttp(
-            https=await stack.enter_async_context(_client(addresses.https, settings, resolve)),
-            http=await stack.enter_async_context(_client(addresses.http, settings, resolve)),
+            https=await stack.enter_async_context(_client(addresses.https, settings, resolve, tls)),
+            http=await stack.enter_async_context(_client(addresses.http, settings, resolve, tls)),
         )
         endpoint_store, mode_store = SqlEndpointStore(database), SqlModeStore(database)
         modes = ModeDesk(store=mode_store, endpoints=endpoint_store)
@@ -85,6 +91,8 @@ def _private(settings: PostprocessSettings, *, local: bool) -> tuple[str, ...]:
     return tuple(split_list(settings.endpoint_private_addresses))
 
 
-def _client(policy: AddressPolicy, settings: PostprocessSettings, resolve: Resolve) -> HttpxGuardedHttp:
+def _client(
+    policy: AddressPolicy, settings: PostprocessSettings, resolve: Resolve, tls: ssl.SSLContext
+) -> HttpxGuardedHttp:
     patience = Patience(idle_seconds=settings.endpoint_idle_seconds)
-    return HttpxGuardedHttp(policy, patience=patience, resolve=resolve, connections=CONNECTIONS)
+    return HttpxGuardedHttp(policy, patience=patience, resolve=resolve, tls=tls, connections=CONNECTIONS)

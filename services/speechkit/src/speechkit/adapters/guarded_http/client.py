@@ -39,6 +39,11 @@ class Patience:
     total_seconds: float = 30.0
 
 
+def trusted_authorities() -> ssl.SSLContext:
+    """Whom a server's certificate must be from; clients may share it."""
+    return httpx.create_ssl_context()
+
+
 class HttpxGuardedHttp:
     def __init__(
         self,
@@ -54,7 +59,7 @@ class HttpxGuardedHttp:
         self._patience = patience or Patience()
         backend = GuardedBackend(policy, resolve=resolve)
         self._client = httpx.AsyncClient(
-            transport=_GuardedTransport(backend, tls or httpx.create_ssl_context(), connections),
+            transport=_GuardedTransport(backend, tls or trusted_authorities(), connections),
             trust_env=False,
             follow_redirects=False,
             # Nothing is ever unpacked: what is small on the way can't grow here.
