@@ -146,7 +146,7 @@ async def door() -> AsyncIterator[Door]:
         yield Door(gateway, client)
 
 
-@fuzz(examples_in_ci=3000)
+@fuzz(examples_in_ci=1000)
 @given(sent=forms(FIELDS))
 async def test_a_damaged_form_is_answered_in_openai_s_words(door: Door, sent: Sent) -> None:
     headers = [(b"content-type", sent.content_type.encode("latin-1"))]
@@ -167,7 +167,7 @@ async def test_a_damaged_form_is_answered_in_openai_s_words(door: Door, sent: Se
     assert len(response.content) < 1_000
 
 
-@fuzz(examples_in_ci=500)
+@fuzz(examples_in_ci=200)
 @given(sent=forms(JOB_FIELDS))
 async def test_a_damaged_upload_becomes_a_job_or_leaves_nothing(sent: Sent) -> None:
     """A job of which everything is where it should be: of a secure one, nothing in the store that lasts."""

@@ -73,7 +73,7 @@ async def first_line(connection: RawConnection) -> bytes:
         return b""
 
 
-@fuzz(examples_in_ci=400)
+@fuzz(examples_in_ci=200)
 @given(request_bytes=st.sampled_from(REQUESTS), inflicted=damages(patches=PATCHES, most=3))
 async def test_a_damaged_request_is_answered_or_the_connection_ends(
     door: Door, request_bytes: bytes, inflicted: list[Damage]

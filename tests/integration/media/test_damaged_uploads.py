@@ -79,7 +79,7 @@ async def warm(door: Door) -> Footprint:
     return await door.at_rest()
 
 
-@fuzz(examples_in_ci=1200)
+@fuzz(examples_in_ci=500)
 @given(container=st.sampled_from(CONTAINERS), inflicted=damages())
 async def test_a_damaged_file_is_transcribed_or_refused_in_words(
     door: Door, warm: Footprint, container: bytes, inflicted: list[Damage]

@@ -17,7 +17,7 @@ from tests.media.decoding import decoded
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@fuzz(examples_in_ci=500)
+@fuzz(examples_in_ci=250)
 @given(container=st.sampled_from(CONTAINERS), inflicted=damages())
 async def test_a_damaged_file_is_decoded_or_refused(
     decoder: PyAvDecoder, container: bytes, inflicted: list[Damage]

@@ -107,8 +107,10 @@ def _inputs(tensors: Tensors) -> list[triton_grpc.InferInput]:
     return inputs
 
 
-@pytest_asyncio.fixture
-async def whisper(triton: RunningTriton) -> AsyncIterator[WhisperClient]:
+@pytest_asyncio.fixture(params=["triton", "tensorrtllm"])
+async def whisper(request: pytest.FixtureRequest) -> AsyncIterator[WhisperClient]:
+    """Of both engines, each with one instance of the contract's model."""
+    triton: RunningTriton = request.getfixturevalue(request.param)
     client = triton_grpc.InferenceServerClient(triton.grpc_address)
     yield WhisperClient(client, triton.metrics_url, triton.model)
     await client.close()

@@ -17,6 +17,9 @@ BATCHES = "earshot_whisper_batches_total"
 
 Samples = NDArray[np.float32]
 
+triton_alone = pytest.mark.parametrize("whisper", ["triton"], indirect=True)
+"""What Triton's queue does by its configuration alone is asked of one engine."""
+
 
 async def occupied(whisper: WhisperClient, reading: Samples) -> asyncio.Task[object]:
     """A task that holds the model's only instance until it is cancelled."""
@@ -78,6 +81,7 @@ async def test_a_cancelled_window_is_given_up(whisper: WhisperClient, reading: S
     assert whisper.metrics()[WINDOWS] == before[WINDOWS]
 
 
+@triton_alone
 async def test_a_window_that_was_cancelled_in_the_queue_is_never_begun(
     whisper: WhisperClient, reading: Samples
 ) -> None:
@@ -93,6 +97,7 @@ async def test_a_window_that_was_cancelled_in_the_queue_is_never_begun(
     await whisper.until(lambda now: now[WINDOWS] == before[WINDOWS] + 1)
 
 
+@triton_alone
 async def test_a_full_queue_refuses_at_once(whisper: WhisperClient, reading: Samples) -> None:
     occupant = await occupied(whisper, reading)
     short = reading[: SAMPLE_RATE // 4]
@@ -108,6 +113,7 @@ async def test_a_full_queue_refuses_at_once(whisper: WhisperClient, reading: Sam
     await whisper.ask(short)
 
 
+@triton_alone
 async def test_a_window_waits_no_longer_than_it_asked_to(whisper: WhisperClient, reading: Samples) -> None:
     occupant = await occupied(whisper, reading)
     with pytest.raises(InferenceServerException, match="timeout expired") as refusal:
@@ -116,6 +122,7 @@ async def test_a_window_waits_no_longer_than_it_asked_to(whisper: WhisperClient,
     await cancelled(occupant)
 
 
+@triton_alone
 async def test_a_short_window_does_not_wait_for_a_long_one_in_its_batch(
     whisper: WhisperClient, reading: Samples
 ) -> None:

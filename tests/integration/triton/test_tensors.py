@@ -14,6 +14,15 @@ SCALARS = (
     "AVG_LOGPROB", "NO_SPEECH_PROB", "COMPRESSION_RATIO", "TEMPERATURE", "LANGUAGE_PROB", "LANGUAGE", "FINISH", "TEXT"
 )  # fmt: skip
 
+CAN = {
+    "ctranslate2": {
+        "engine": "ctranslate2", "word_timestamps": "true", "no_speech_prob": "true", "max_beam": "16"
+    },
+    "tensorrt_llm": {
+        "engine": "tensorrt_llm", "word_timestamps": "false", "no_speech_prob": "false", "max_beam": "1"
+    },
+}  # fmt: skip
+
 
 async def test_every_output_comes_in_its_shape(whisper: WhisperClient, reading: NDArray[np.float32]) -> None:
     yes = np.array([[True]])
@@ -21,7 +30,8 @@ async def test_every_output_comes_in_its_shape(whisper: WhisperClient, reading: 
     assert outputs.keys() == OUTPUTS.keys()
     tokens, segments, words = (outputs[name].shape[1] for name in ("TOKENS", "SEGMENTS", "WORDS"))
     assert tokens > segments > 0
-    assert words == 12
+    measured = (await whisper.parameters())["word_timestamps"] == "true"
+    assert words == (12 if measured else 0)
     shapes = {name: array.shape for name, array in outputs.items() if name not in SCALARS}
     assert shapes == {
         "TOKENS": (1, tokens),
@@ -35,7 +45,8 @@ async def test_every_output_comes_in_its_shape(whisper: WhisperClient, reading: 
     }
     assert all(outputs[name].shape == (1, 1) for name in SCALARS)
     assert outputs["SEGMENT_TOKENS"].sum() == tokens
-    assert b"".join(outputs["TOKEN_TEXTS"][0]) == b"".join(outputs["WORDS"][0]) == outputs["TEXT"][0, 0]
+    assert b"".join(outputs["TOKEN_TEXTS"][0]) == outputs["TEXT"][0, 0]
+    assert b"".join(outputs["WORDS"][0]) == (outputs["TEXT"][0, 0] if measured else b"")
     assert b"ried" in outputs["TEXT"][0, 0]
     assert outputs["LANGUAGE"][0, 0] == b"en"
 
@@ -53,15 +64,7 @@ async def test_the_model_says_what_it_can_do(whisper: WhisperClient) -> None:
     languages = parameters.pop("languages").split(",")
     assert len(languages) == 99
     assert {"en", "de", "zh", "yi"} < set(languages)
-    assert parameters == {
-        "engine": "ctranslate2",
-        "n_mels": "80",
-        "translate": "true",
-        "word_timestamps": "true",
-        "no_speech_prob": "true",
-        "logprobs": "true",
-        "max_beam": "16",
-    }
+    assert parameters == {"n_mels": "80", "translate": "true", "logprobs": "true"} | CAN[parameters["engine"]]
 
 
 SECOND = np.zeros((1, SAMPLE_RATE), np.float32)
