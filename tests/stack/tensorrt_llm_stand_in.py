@@ -32,6 +32,7 @@ class TritonPythonModel:
     def initialize(self, args: dict[str, str]) -> None:
         parameters = json.loads(args["model_config"])["parameters"]
         model_dir = Path(parameters["stand_in_weights"]["string_value"])
+        self._fails = parameters["stand_in_fails"]["string_value"]
         self._tokenizer = Tokenizer(model_dir / "tokenizer.json")
         self._model = ctranslate2.models.Whisper(
             str(model_dir),
@@ -67,6 +68,8 @@ class TritonPythonModel:
         prompt = tensor("decoder_input_ids")[0].tolist()
         if len(prompt) > 228:
             raise ValueError(f"a prompt of {len(prompt)} tokens is more than the 228 that the engine is built for")
+        if self._fails in self._tokenizer.decode(prompt):
+            raise ValueError("as it was told to")
         if not (number("end_id") == number("pad_id") == self._tokenizer.end_of_text and number("beam_width") == 1):
             raise ValueError("other ends and beams than the engine's")
         if not number("return_log_probs"):

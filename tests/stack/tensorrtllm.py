@@ -12,12 +12,14 @@ from speechkit.runtime.cores import allowed_cores
 from tensorrtllm_engine.repository import BACKEND_MODEL, lay_out
 from tests.stack.triton import RunningTriton, lay_out_whisper, started_triton, triton_ports
 
+FAILS = "The engine fails."
+"""A prompt on which the stand-in does."""
 STAND_IN = Path(__file__).with_name("tensorrt_llm_stand_in.py")
 
 
 @contextmanager
 def run_tensorrtllm(
-    environment: TritonEnvironment, *, model: str, weights: Path, data_dir: Path, instances: int = 2
+    environment: TritonEnvironment, *, model: str, weights: Path, data_dir: Path, instances: int = 1
 ) -> Iterator[RunningTriton]:
     files = lay_out_whisper(environment, model=model, weights=weights, data_dir=data_dir)
     shutil.rmtree(files.repository)
@@ -34,5 +36,7 @@ def _stand_in(directory: Path, weights: Path) -> None:
     """All of NVIDIA's configuration stays, but for who carries it out."""
     shutil.copyfile(STAND_IN, directory / "1" / "model.py")
     written = (directory / "config.pbtxt").read_text()
-    own = f'parameters [ {{ key: "stand_in_weights" value: {{ string_value: "{weights}" }} }} ]\n'
-    (directory / "config.pbtxt").write_text(written.replace('backend: "tensorrtllm"', 'backend: "python"') + own)
+    told = {"stand_in_weights": weights, "stand_in_fails": FAILS}
+    own = ", ".join(f'{{ key: "{key}" value: {{ string_value: "{value}" }} }}' for key, value in told.items())
+    written = written.replace('backend: "tensorrtllm"', 'backend: "python"')
+    (directory / "config.pbtxt").write_text(f"{written}parameters [ {own} ]\n")

@@ -6,6 +6,7 @@ that of the tempered distribution. What is not measured is NaN or empty.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, nan
@@ -18,7 +19,7 @@ from whisper_engine import ladder
 from whisper_engine.admission import check
 from whisper_engine.attempts import POSITIONS, Attempt, compression_ratio
 from whisper_engine.contexts import FULL_CONTEXT_FRAMES, token_budget
-from whisper_engine.contract import Capabilities, Code, WindowError, WindowRequest, WindowResult
+from whisper_engine.contract import Capabilities, Code, WindowError, WindowRequest, WindowResult, Work
 from whisper_engine.mel import HOP_SAMPLES, log_mel
 from whisper_engine.prompts import prompt_tokens, start_sequence
 from whisper_engine.segments import in_segments, segments_of, without_backward_times
@@ -83,15 +84,16 @@ class GeneratingEngine:
         self._suppression = Suppression(tokenizer, suppressed)
         self.capabilities = capabilities
 
-    async def recognize(self, request: WindowRequest) -> WindowResult | WindowError:
+    async def recognize(self, request: WindowRequest, *, work: Work | None = None) -> WindowResult | WindowError:
+        """`work` counts the features' time alone: the decoder does not tell how long it encoded."""
         try:
-            return await self._recognized(request)
+            return await self._recognized(request, work or Work())
         except WindowError as error:
             return error
         except Exception as error:  # noqa: BLE001 - the windows beside it have a right to their answer
             return WindowError(Code.INTERNAL, f"the engine failed: {type(error).__name__}: {error}")
 
-    async def _recognized(self, request: WindowRequest) -> WindowResult:
+    async def _recognized(self, request: WindowRequest, work: Work) -> WindowResult:
         check(request, self.capabilities)
         if request.options.no_repeat_ngram_size:
             raise WindowError(Code.INVALID, "this engine has no no_repeat_ngram_size: leave it out")
@@ -99,8 +101,10 @@ class GeneratingEngine:
             # Whisper itself writes "you" there, and is quite sure of it.
             return WindowResult(segments=(), language=request.language)
         _stop_if_cancelled(request)
+        started = time.perf_counter()
         mel = log_mel(request.samples, n_mels=self.capabilities.n_mels, frames=FULL_CONTEXT_FRAMES)
         features = np.ascontiguousarray(mel.T, np.float16)
+        work.encode_seconds += time.perf_counter() - started
         language, probability = await self._language(request, features)
         texts = await self._climb(request, features, self._prompt(request, language))
         return self._result(

@@ -45,12 +45,12 @@ class TensorRtLlmWhisper:
 
     async def execute(self, requests: list[Any]) -> None:
         """All windows at once, because the engine batches them; each is answered as soon as its outcome is known."""
-        started = time.perf_counter()
-        await asyncio.gather(*map(self._answer, requests))
-        # The engine does not tell how much of it was encoding.
-        self._metrics.count_batch(len(requests), Work(decode_seconds=time.perf_counter() - started))
+        started, work = time.perf_counter(), Work()
+        await asyncio.gather(*(self._answer(request, work) for request in requests))
+        work.decode_seconds = time.perf_counter() - started - work.encode_seconds
+        self._metrics.count_batch(len(requests), work)
 
-    async def _answer(self, request: Any) -> None:
+    async def _answer(self, request: Any, work: Work) -> None:
         """Raises nothing: an exception that leaves execute after one response was sent takes the server down."""
         try:
             window = window_request(request)
@@ -61,7 +61,7 @@ class TensorRtLlmWhisper:
             pb_utils.Logger.log_error(f"whisper request unreadable: {type(error).__name__}: {error}")
             respond(request, WindowError(Code.INTERNAL, "the request could not be read: send the window again"))
             return
-        outcome = await self._engine.recognize(window)
+        outcome = await self._engine.recognize(window, work=work)
         self._metrics.count_window(window, outcome)
         respond(request, outcome)
 
@@ -125,8 +125,9 @@ def delivery(outputs: dict[str, NDArray[Any]], *, end_of_text: int) -> Delivery:
 
 
 def _failure(error: Any) -> WindowError:
-    if error.code() == pb_utils.TritonError.UNAVAILABLE:
-        return WindowError(Code.UNAVAILABLE, f"the engine takes no more at the moment: {error.message()}")
+    # A model that is not loaded is Triton's own error INTERNAL, but the window may be served by another replica.
+    if error.code() == pb_utils.TritonError.UNAVAILABLE or "is not ready" in error.message():
+        return WindowError(Code.UNAVAILABLE, f"the engine takes no window at the moment: {error.message()}")
     return WindowError(Code.INTERNAL, f"the engine failed: {error.message()}")
 
 
