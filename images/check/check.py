@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ class Wrong(Exception):
 
 
 async def main(arguments: list[str]) -> int:
-    checks = {"once": once, "load": load, "jobs": jobs}
+    checks: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {"once": once, "load": load, "jobs": jobs}
     async with api_key() as key, client(key) as http:
         report = await checks[arguments[0]](http, *map(float, arguments[1:]))
     print(json.dumps(report), flush=True)

@@ -109,7 +109,10 @@ imagePullSecrets:
 {{- with .drainSeconds }}
 terminationGracePeriodSeconds: {{ add $root.Values.preStopSeconds . 10 }}
 {{- end }}
-{{- $class := $values.priorityClassName | default (and $root.Values.priorityClasses.create .priorityClass | ternary (printf "%s-%s" (include "earshot.name" $root) .priorityClass) "") }}
+{{- $class := $values.priorityClassName }}
+{{- if and (not $class) $root.Values.priorityClasses.create }}
+{{- $class = printf "%s-%s" (include "earshot.name" $root) .priorityClass }}
+{{- end }}
 {{- with $class }}
 priorityClassName: {{ . }}
 {{- end }}
