@@ -50,8 +50,8 @@ def sizes(told: Mapping[str, str], device: str) -> tuple[int, int | None]:
         except NoGpu as error:
             sys.exit(f"EARSHOT_DEVICE is cuda, but {error}")
         instances, max_batch = known.instances, known.max_batch
-    told_batch = told.get("EARSHOT_MAX_BATCH")
-    return int(told.get("EARSHOT_INSTANCES") or instances), int(told_batch) if told_batch else max_batch
+    # 0 is a chart's way to leave it to the device.
+    return int(told.get("EARSHOT_INSTANCES") or 0) or instances, int(told.get("EARSHOT_MAX_BATCH") or 0) or max_batch
 
 
 def environment(told: Mapping[str, str], weights: Path, instances: int) -> dict[str, str]:

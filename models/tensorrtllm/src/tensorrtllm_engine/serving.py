@@ -40,7 +40,7 @@ def main() -> None:
         sys.exit(f"No engine to serve: {error}.")
     repository = RUN / "repository"
     shutil.rmtree(repository, ignore_errors=True)  # of the container before this one
-    instances = int(told.get("EARSHOT_INSTANCES", str(INSTANCES)))
+    instances = int(told.get("EARSHOT_INSTANCES") or 0) or INSTANCES
     lay_out(repository, model=model, weights=weights, engine=engine, instances=instances)
     flags = server_flags(repository=repository, backends=BACKENDS, models=[BACKEND_MODEL, model])
     command = ["tritonserver", *flags, *connection_flags(told)]
