@@ -8,10 +8,10 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from tests.chat.dialects import OPENAI, Body, Dialect, Reply, json_reply
+from tests.chat.dialects import OPENAI, Dialect, Reply, json_reply
 from tests.chat.writers import Writer, Written, faithful
 
 
@@ -80,6 +80,9 @@ class ChatServer:
         finally:
             self.at_once -= 1
         written = self.write(asked.messages)
+        if isinstance(written, Reply):
+            await _send(writer, written)
+            return
         said = written if isinstance(written, Written) else Written(written)
         if asked.body.get("stream") and self.streams:
             events = self.dialect.events(said.content or "", finish=said.finish, thought=said.thought)
@@ -185,10 +188,6 @@ def stalls_after(content: str) -> Misbehaviour:
         await asyncio.sleep(60)
 
     return stall
-
-
-def with_models(dialect: Dialect, models: Body) -> Dialect:
-    return replace(dialect, models=models)
 
 
 async def _send(writer: asyncio.StreamWriter, reply: Reply) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.chat.dialects import Reply
+
 _FENCED = re.compile(r"<(transcript-[0-9a-f]{32})>\n(.*)\n</\1>", re.DOTALL)
 _NUMBER = re.compile(r"^\[\d+\] ?")
 
@@ -16,7 +18,7 @@ class Written:
     thought: str = ""
 
 
-Writer = Callable[[list[dict[str, Any]]], Written | str]
+Writer = Callable[[list[dict[str, Any]]], Written | Reply | str]
 """Messages in, as the server was sent them."""
 
 

@@ -1,6 +1,8 @@
 """Every dialect of chat completions is understood: answers, streams, thoughts, errors, models and contexts."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -48,8 +50,12 @@ async def test_what_a_model_thinks_is_no_part_of_the_text(dialect: Dialect, post
     async with chat_server(dialect) as server:
         await endpoint_at(postprocess, server)
         for before in ("<think>The user wants it clean.</think>\n", "I should keep 12.</think>\n", ""):
-            server.write = lambda messages, before=before: Written(before + faithful(messages), thought="Hm, 12?")
+            server.write = partial(thoughtful, before)
             assert (await postprocess.refiner.refine(to_refine(SAID), deadline_seconds=10)).text == CLEAN
+
+
+def thoughtful(before: str, messages: list[dict[str, Any]]) -> Written:
+    return Written(before + faithful(messages), thought="Hm, 12?")
 
 
 @each_dialect

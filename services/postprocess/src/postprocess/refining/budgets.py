@@ -24,7 +24,7 @@ one email or one summary stays whole for as long as it can."""
 LEAST_PER_CALL = 100
 MARGIN_TOKENS = 64
 THINKING_TOKENS = 1_024
-"""For models that think in the same tokens that they answer in."""
+"""For models that think in the same tokens that they answer in; four times as much where that was too little."""
 
 
 def tokens(text: str) -> int:
@@ -38,7 +38,7 @@ def transcript_tokens(limits: ModeLimits, *, context: int, prompt: int) -> int:
     return max(LEAST_PER_CALL, min(CALLS_AS_LONG[limits], int(room)))
 
 
-def answer_tokens(limits: ModeLimits, *, transcript: int, prompt: int, context: int) -> int:
+def answer_tokens(limits: ModeLimits, *, transcript: int, prompt: int, context: int, thinking: int) -> int:
     """What a call may answer, thinking included, as far as the context has room for it."""
-    wanted = int(transcript * ANSWERS_AS_LONG[limits] * 1.2) + MARGIN_TOKENS + THINKING_TOKENS
+    wanted = int(transcript * ANSWERS_AS_LONG[limits] * 1.2) + MARGIN_TOKENS + thinking
     return max(MARGIN_TOKENS, min(wanted, context - prompt))

@@ -10,7 +10,7 @@ from postprocess import guard
 from postprocess.chat.answers import Answer
 from postprocess.chat.client import ChatClient, Message, Sampling, Target
 from postprocess.refining import prompts
-from postprocess.refining.budgets import answer_tokens, tokens
+from postprocess.refining.budgets import THINKING_TOKENS, answer_tokens, tokens
 from postprocess.refining.chunks import Chunk
 from postprocess.refining.lines import Complaint, moved_words, read_lines
 from postprocess.refining.prompts import Prompt
@@ -46,54 +46,62 @@ class Edited:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Asking:
+    target: Target
+    context: int
+    deadline: float
+    messages: Sequence[Message]
+    thinking: int = THINKING_TOKENS
+
+    def with_more(self, answered: str, told: str) -> "_Asking":
+        more: Sequence[Message] = ({"role": "assistant", "content": answered}, {"role": "user", "content": told})
+        return replace(self, messages=(*self.messages, *more))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Editor:
     chat: ChatClient
     prompt: Prompt
 
     async def edit(self, chunk: Chunk, target: Target, *, context: int, deadline: float) -> Edited:
         """Raises Rejected, and ChatFailed."""
-        messages = self.prompt.messages(chunk)
+        asking = _Asking(target=target, context=context, deadline=deadline, messages=self.prompt.messages(chunk))
         complaints: Sequence[Complaint] = ()
         for _ in range(TRIES):
-            answer = await self._answer(messages, chunk, target, context=context, deadline=deadline)
+            answer = await self._answer(chunk, asking)
             edited, complaints = self._judged(chunk, answer)
             if edited is not None:
                 return edited
-            reasons = prompts.again([complaint.reason for complaint in complaints])
-            messages = [
-                *self.prompt.messages(chunk),
-                {"role": "assistant", "content": guard.read_answer(answer.content or "") or "…"},
-                {"role": "user", "content": reasons},
-            ]
+            asking = self._once_more(chunk, asking, answer, complaints)
         raise Rejected(complaints)
 
-    async def _answer(
-        self, messages: Sequence[Message], chunk: Chunk, target: Target, *, context: int, deadline: float
-    ) -> Answer:
+    async def _answer(self, chunk: Chunk, asking: _Asking) -> Answer:
         """The whole of it: what was cut off is gone on with once."""
-        first = await self._completed(messages, chunk, target, context, deadline)
+        first = await self._completed(chunk, asking)
         if first.finish_reason != "length" or not guard.read_answer(first.content or ""):
             return first
-        going_on: list[Message] = [
-            *messages,
-            {"role": "assistant", "content": first.content or ""},
-            {"role": "user", "content": prompts.GO_ON},
-        ]
-        rest = await self._completed(going_on, chunk, target, context, deadline)
+        rest = await self._completed(chunk, asking.with_more(first.content or "", prompts.GO_ON))
         return replace(rest, content=(first.content or "") + (rest.content or ""))
 
-    async def _completed(
-        self, messages: Sequence[Message], chunk: Chunk, target: Target, context: int, deadline: float
-    ) -> Answer:
+    async def _completed(self, chunk: Chunk, asking: _Asking) -> Answer:
         mode = self.prompt.mode
         room = answer_tokens(
             mode.limits,
             transcript=tokens(chunk.text),
-            prompt=sum(tokens(message["content"]) for message in messages),
-            context=context,
+            prompt=sum(tokens(message["content"]) for message in asking.messages),
+            context=asking.context,
+            thinking=asking.thinking,
         )
         sampling = Sampling(temperature=mode.temperature, max_tokens=mode.max_tokens or room)
-        return await self.chat.complete(target, messages, sampling=sampling, deadline=deadline)
+        return await self.chat.complete(asking.target, asking.messages, sampling=sampling, deadline=asking.deadline)
+
+    def _once_more(self, chunk: Chunk, asking: _Asking, answer: Answer, complaints: Sequence[Complaint]) -> _Asking:
+        """With the reason; one that only thought needs no reason, but room."""
+        asking = replace(asking, messages=self.prompt.messages(chunk))
+        text = guard.read_answer(answer.content or "")
+        if not text:
+            return replace(asking, thinking=4 * asking.thinking)
+        return asking.with_more(text, prompts.again([complaint.reason for complaint in complaints]))
 
     def _judged(self, chunk: Chunk, answer: Answer) -> tuple[Edited | None, Sequence[Complaint]]:
         text = guard.read_answer(answer.content or "")
