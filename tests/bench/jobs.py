@@ -30,6 +30,7 @@ from tests.bench.machine import facts
 from tests.doors.forms import wav
 from tests.fakes.media_decoder import FakeMediaDecoder
 from tests.fakes.recognizer import MODEL, FakeRecognizer
+from tests.fakes.refiner import FakeRefiner
 from tests.fakes.voice_detector import FakeVoiceDetector
 from tests.stores.kafka import new_kafka
 from tests.stores.programs import ProgramMissing
@@ -195,6 +196,7 @@ async def work(backing: JobBacking) -> None:
         limits=backing.limits,
         open_media=spooled,
         pipeline=Pipeline(decoder=FakeMediaDecoder(), voice_detector=FakeVoiceDetector(), recognizer=FakeRecognizer()),
+        refiner=FakeRefiner(),
         lease=LEASE,
         deadline_seconds=60,
     )

@@ -10,6 +10,8 @@ import pytest
 from speechkit.domain.errors import IdempotencyConflict, Reason
 from speechkit.domain.jobs import MAX_TRIES, SECURE_WORKER_DIED, Census, Failure, Job, JobFilter, JobState, Progress
 from speechkit.domain.options import Priority, Task, TranscriptionOptions
+from speechkit.domain.refined import ModeChoice
+from speechkit.domain.refinement import RefineWarning
 from speechkit.ports import JobStore
 from tests.fakes.made_jobs import LEASE, NOW, later, made_job
 
@@ -149,6 +151,15 @@ async def test_a_completed_job_tells_what_was_heard_and_nothing_that_failed_befo
     assert done.progress == PROGRESS
     assert (done.state, done.finished_at, done.lease_until) == (JobState.COMPLETED, later(20), None)
     assert (done.audio_seconds, done.language, done.failure) == (17.5, "de", None)
+
+
+async def test_a_refined_job_remembers_its_mode_and_tells_its_warnings(jobs: JobStore) -> None:
+    mode, warning = ModeChoice(name="clean-up", strict=True), RefineWarning(check="numbers_changed", message="Raw.")
+    claim = await claimed(jobs, made_job(mode=mode))
+    assert (claim.mode, claim.warnings) == (mode, ())
+    assert await jobs.complete(claim, now=later(20), audio_seconds=1, language="de", warnings=(warning,))
+    done = await kept(jobs, claim)
+    assert (done.mode, done.warnings) == (mode, (warning,))
 
 
 async def test_a_failed_job_tells_why(jobs: JobStore) -> None:

@@ -28,11 +28,10 @@ async def at_work(gateway: FakeGateway) -> AsyncIterator[None]:
         limits=MemoryLimitStore(),
         open_media=spooled,
         pipeline=Pipeline(decoder=gateway.decoder, voice_detector=FakeVoiceDetector(), recognizer=gateway.recognizer),
+        refiner=gateway.refining.refiner,
         lease=LEASE,
         deadline_seconds=60,
     )
     doorbell = PollingDoorbell(look_seconds=0.01)
-    async with in_background(
-        partial(consume, gateway.jobs, doorbell, runner.run, at_once=4, lease=LEASE), name="jobs"
-    ):
+    async with in_background(partial(consume, gateway.jobs, doorbell, runner.run, at_once=4, lease=LEASE), name="jobs"):
         yield

@@ -17,6 +17,7 @@ from speechkit.domain.jobs import (
     rank,
     without_worker,
 )
+from speechkit.domain.refinement import RefineWarning
 from speechkit.formats.job_json import news_of_the_end
 from tests.fakes.delivery_store import FakeDeliveryStore
 
@@ -85,7 +86,15 @@ class FakeJobStore:
             self.rows[job.id] = replace(current, lease_until=now + lease, progress=progress)
         return current is not None
 
-    async def complete(self, job: Job, *, now: datetime, audio_seconds: float, language: str) -> bool:
+    async def complete(
+        self,
+        job: Job,
+        *,
+        now: datetime,
+        audio_seconds: float,
+        language: str,
+        warnings: tuple[RefineWarning, ...] = (),
+    ) -> bool:
         if current := self._claimed(job):
             self.served_seconds[job.tenant] += audio_seconds - estimated_seconds(job)
             self._over(
@@ -95,6 +104,7 @@ class FakeJobStore:
                 progress=job.progress,
                 audio_seconds=audio_seconds,
                 language=language,
+                warnings=warnings,
                 failure=None,
             )
         return current is not None

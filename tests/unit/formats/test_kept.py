@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from speechkit.domain.refined import as_heard, rewritten
+from speechkit.domain.refinement import RefineWarning
 from speechkit.domain.transcript import Segment, Transcript, Word
 from speechkit.formats.kept import VERSION, read_kept, write_kept
 
@@ -28,6 +30,13 @@ TRANSCRIPT = Transcript(task="transcribe", language="de", duration_seconds=2.5, 
 @pytest.mark.parametrize("transcript", [TRANSCRIPT, replace(TRANSCRIPT, language="", segments=())])
 def test_it_reads_as_it_was_written_down_to_the_last_bit_and_byte(transcript: Transcript) -> None:
     assert read_kept(write_kept(transcript)) == transcript
+
+
+def test_a_refined_one_is_kept_beside_what_was_heard() -> None:
+    warning = RefineWarning(check="numbers_changed", message="One of 2 parts is raw.")
+    refined = rewritten(TRANSCRIPT, text="Grüße.", segment_texts=["Grüße.", ""], warnings=(warning,))
+    assert read_kept(write_kept(refined)) == refined
+    assert (refined.text, refined.words, as_heard(refined)) == ("Grüße.", TRANSCRIPT.words, TRANSCRIPT)
 
 
 def test_one_of_a_later_release_is_not_guessed_at() -> None:

@@ -16,7 +16,8 @@ from speechkit.domain.errors import NotFound, RecognizerUnavailable, StoreUnavai
 from speechkit.domain.jobs import MAX_OUTAGE_TRIES, MAX_TRIES, Job, JobState, audio_blob, transcript_blob
 from speechkit.domain.limits import KeyLimits, Limit
 from speechkit.domain.options import Priority, TranscriptionOptions
-from speechkit.formats.kept import read_kept
+from speechkit.domain.refined import ModeChoice, as_heard
+from speechkit.formats.kept import read_kept, write_kept
 from speechkit.pipeline import Pipeline
 from speechkit.runtime.job_blobs import JobBlobs
 from speechkit.runtime.tracing import add_trace
@@ -26,6 +27,7 @@ from tests.fakes.blob_store import FakeBlobStore
 from tests.fakes.job_store import FakeJobStore
 from tests.fakes.media_decoder import FakeMediaDecoder
 from tests.fakes.recognizer import MODEL, FakeRecognizer
+from tests.fakes.refiner import FakeRefiner
 from tests.fakes.sealer import FakeSealer
 from tests.fakes.voice_detector import FakeVoiceDetector
 from worker.measuring import measured
@@ -39,6 +41,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.jobs, self.blobs, self.recognizer = FakeJobStore(), FakeBlobStore(), FakeRecognizer()
+        self.refiner = FakeRefiner()
         self.memory, self.limits = MemoryBlobs(room_bytes=10_000_000), MemoryLimitStore()
         self.runner = JobRunner(
             jobs=self.jobs,
@@ -49,6 +52,7 @@ class Bench:
             pipeline=Pipeline(
                 decoder=FakeMediaDecoder(), voice_detector=FakeVoiceDetector(), recognizer=self.recognizer
             ),
+            refiner=self.refiner,
             lease=LEASE,
             deadline_seconds=10,
         )
@@ -95,6 +99,29 @@ async def test_a_job_ends_in_its_transcript(bench: Bench) -> None:
     assert (job.progress.windows_done, job.progress.windows_known) == (1, 1)
     assert read_kept(await bench.blobs.read(transcript_blob(job))).text == "Hello 0."
     assert {call.options.priority for call in bench.recognizer.calls} == {Priority.JOB}
+
+
+async def test_a_job_with_a_mode_keeps_the_refined_text_and_the_raw_one_byte_for_byte(bench: Bench) -> None:
+    await bench.runner.run(await bench.claimed(mode=ModeChoice(name="clean-up")))
+    refined = read_kept(await bench.blobs.read(transcript_blob(await bench.job())))
+    plain = Bench()
+    await plain.runner.run(await plain.claimed())
+    assert (refined.text, bench.refiner.asked[0].tenant) == ("HELLO 0.", "a")
+    assert write_kept(as_heard(refined)) == await plain.blobs.read(transcript_blob(await plain.job()))
+
+
+async def test_a_worker_that_dies_while_a_text_is_refined_costs_no_window(bench: Bench) -> None:
+    bench.refiner.delay_seconds = 30
+    running = asyncio.create_task(bench.runner.run(await bench.claimed(mode=ModeChoice(name="clean-up"))))
+    await until(lambda: bool(bench.refiner.asked))
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert bench.refiner.cancelled == 1
+    bench.refiner.delay_seconds = 0
+    await bench.runner.run(await bench.claim())
+    assert read_kept(await bench.blobs.read(transcript_blob(await bench.job()))).text == "HELLO 0."
+    assert len(bench.recognizer.calls) == 1
 
 
 async def test_what_may_pass_is_tried_again_later_and_then_goes_on_where_it_was(bench: Bench) -> None:

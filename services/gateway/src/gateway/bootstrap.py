@@ -168,6 +168,7 @@ def build_gateway(
             desk=desk,
             uploads=upload_desk,
             models=models,
+            refining=refining,
             access=access,
             limits=job_limits,
             urls=JobUrls(web=job_urls, most_bytes=settings.max_job_upload_bytes),
@@ -177,6 +178,7 @@ def build_gateway(
         hispeech=HiSpeech(
             desk=desk,
             models=models,
+            refining=refining,
             access=access,
             limits=job_limits,
             longest_wait_seconds=settings.request_deadline_seconds,
@@ -190,7 +192,11 @@ def build_gateway(
         access=access,
         readiness=readiness,
     )
-    return Doors(http=app, speech=speech, jobs=JobServicer(desk=desk, models=models, access=access, limits=job_limits))
+    return Doors(
+        http=app,
+        speech=speech,
+        jobs=JobServicer(desk=desk, models=models, refining=refining, access=access, limits=job_limits),
+    )
 
 
 @asynccontextmanager

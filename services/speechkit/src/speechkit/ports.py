@@ -30,7 +30,7 @@ from speechkit.domain.limits import KeyLimits, Verdict
 from speechkit.domain.modes import Mode, ModeChanges
 from speechkit.domain.options import Capabilities, TranscriptionOptions
 from speechkit.domain.pcm import PcmFormat
-from speechkit.domain.refinement import Refined, Refinement
+from speechkit.domain.refinement import Refined, Refinement, RefineWarning
 from speechkit.domain.transcript import Word
 from speechkit.domain.uploads import Piece, Upload
 from speechkit.domain.webhooks import Delivery
@@ -219,7 +219,15 @@ class JobStore(Protocol):
 
     async def renew(self, job: Job, *, now: datetime, lease: timedelta, progress: Progress) -> bool: ...
 
-    async def complete(self, job: Job, *, now: datetime, audio_seconds: float, language: str) -> bool:
+    async def complete(
+        self,
+        job: Job,
+        *,
+        now: datetime,
+        audio_seconds: float,
+        language: str,
+        warnings: tuple[RefineWarning, ...] = (),
+    ) -> bool:
         """With the progress that the job given here has."""
         ...
 

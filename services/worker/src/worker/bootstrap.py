@@ -12,6 +12,7 @@ from speechkit.adapters.guarded_http.client import HttpxGuardedHttp
 from speechkit.adapters.job_backing import JobBacking, open_database, open_job_backing, open_keys
 from speechkit.adapters.media.pyav_decoder import PyAvDecoder
 from speechkit.adapters.media.ranged import blob_media
+from speechkit.adapters.postprocess import open_postprocess
 from speechkit.adapters.recognition import decoder_limits, open_recognizer
 from speechkit.adapters.sealing import MasterSealer
 from speechkit.adapters.silero import SileroVoiceDetector
@@ -21,7 +22,7 @@ from speechkit.ports import Recognizer
 from speechkit.runtime.background import in_background
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
-from speechkit.runtime.measured import MeasuredHttp, MeasuredRecognizer
+from speechkit.runtime.measured import MeasuredHttp, MeasuredRecognizer, MeasuredRefiner
 from speechkit.runtime.settings import JobSettings
 from speechkit.runtime.webhook_secrets import WebhookSecrets
 from worker.app import build_app
@@ -48,6 +49,7 @@ async def worker_service(
             recognizer = await stack.enter_async_context(open_recognizer(settings, models=[settings.model]))
         limits = decoder_limits(settings, max_audio_seconds=settings.max_job_audio_seconds)
         decoder = await stack.enter_async_context(PyAvDecoder(limits))
+        service = await stack.enter_async_context(open_postprocess(settings.postprocess_address))
         lease = timedelta(seconds=settings.job_lease_seconds)
         runner = JobRunner(
             jobs=jobs.store,
@@ -62,6 +64,7 @@ async def worker_service(
                 # The embedded engine knows no priorities: whoever waits for an answer waits behind each of these.
                 windows_in_flight=1 if settings.recognizer == "embedded" else settings.windows_in_flight,
             ),
+            refiner=MeasuredRefiner(service.refiner),
             lease=lease,
             deadline_seconds=settings.job_deadline_seconds,
         )

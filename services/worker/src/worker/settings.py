@@ -5,10 +5,10 @@ How variables are read and checked is the matter of `speechkit.runtime.settings`
 
 from pydantic import Field
 
-from speechkit.runtime.settings import JobSettings, Port, RecognitionSettings
+from speechkit.runtime.settings import JobSettings, Port, RecognitionSettings, RefinementSettings
 
 
-class WorkerSettings(RecognitionSettings, JobSettings):
+class WorkerSettings(RecognitionSettings, JobSettings, RefinementSettings):
     worker_http_host: str = Field(default="127.0.0.1", description="Address of the worker's health and metrics.")
     worker_http_port: Port = Field(default=8081, description="Port of the worker's health and metrics.")
 

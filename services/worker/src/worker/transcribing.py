@@ -14,10 +14,12 @@ import structlog
 from speechkit.domain.errors import EarshotError, Internal, StoreUnavailable
 from speechkit.domain.jobs import Failure, Job, JobState, next_try
 from speechkit.domain.options import Priority
+from speechkit.domain.refined import warnings_of
 from speechkit.domain.transcript import Transcript
 from speechkit.formats.kept import write_kept
 from speechkit.pipeline import Pipeline
-from speechkit.ports import JobStore, LimitStore, ReadBlob, Sealer, SeekableMedia
+from speechkit.ports import JobStore, LimitStore, ReadBlob, Refiner, Sealer, SeekableMedia
+from speechkit.refining import refine
 from speechkit.runtime.job_blobs import JobBlobs
 from speechkit.runtime.measured import count_transcript
 from worker.measuring import count_end, count_repeat
@@ -27,6 +29,9 @@ log = structlog.get_logger(__name__)
 
 TELL_SECONDS = 2.0
 """Between two words on how far the job has come."""
+
+LONGEST_REFINEMENT_SECONDS = 3_600.0
+"""Of a job that may take half a day itself: what is not refined by then stays raw."""
 
 OpenMedia = Callable[[ReadBlob, int], AbstractAsyncContextManager[SeekableMedia]]
 """A blob of this many bytes as something that the decoder can seek in."""
@@ -40,6 +45,7 @@ class JobRunner:
     limits: LimitStore
     open_media: OpenMedia
     pipeline: Pipeline
+    refiner: Refiner
     lease: timedelta
     deadline_seconds: float
 
@@ -86,8 +92,20 @@ class JobRunner:
     async def _transcribe(self, job: Job, recognizer: RememberingRecognizer) -> Transcript:
         pipeline = replace(self.pipeline, recognizer=recognizer)
         options = replace(await self.blobs.options(job), priority=Priority.JOB)
+        time = asyncio.get_running_loop().time
+        deadline = time() + self.deadline_seconds
         async with self.open_media(self.blobs.reader(job), job.audio_bytes) as media:
-            transcript = await pipeline.complete(media, options, deadline_seconds=self.deadline_seconds)
+            transcript = await pipeline.complete(media, options, deadline_seconds=deadline - time())
+        if job.mode:
+            transcript = await refine(
+                transcript,
+                job.mode,
+                refiner=self.refiner,
+                tenant=job.tenant,
+                keep_segments=True,  # nobody knows yet which format will be asked for
+                keywords=options.keywords,
+                deadline_seconds=min(LONGEST_REFINEMENT_SECONDS, deadline - time()),
+            )
         await self.blobs.put_transcript(job, write_kept(transcript))
         return transcript
 
@@ -101,7 +119,11 @@ class JobRunner:
 
     async def _complete(self, job: Job, transcript: Transcript) -> bool:
         completed = await self.jobs.complete(
-            job, now=_now(), audio_seconds=transcript.duration_seconds, language=transcript.language
+            job,
+            now=_now(),
+            audio_seconds=transcript.duration_seconds,
+            language=transcript.language,
+            warnings=warnings_of(transcript),
         )
         if completed:
             count_end(job, JobState.COMPLETED)

@@ -5,8 +5,8 @@ What all descriptions share is the matter of `parts`; how they are put together,
 
 from typing import Any
 
-from gateway.description.parts import ERRORS, RETRY_HEADERS, json_answer
-from gateway.description.schemas import FORM_FIELDS, Schema, array, object_of, ref, text
+from gateway.description.parts import ERRORS, MODE_HEADER, RETRY_HEADERS, json_answer
+from gateway.description.schemas import FORM_FIELDS, REFINEMENT, Schema, array, object_of, ref, text
 from gateway.edge.hispeech_wire import AUTH_TOKEN, PATHS
 from gateway.intake.forms import UploadLimits
 from gateway.models.served import CONVERSATIONAL, FORMAL
@@ -16,7 +16,7 @@ MEANINGS = {status: meaning for status, (_, meaning) in ERRORS.items()} | {
     404: "There is no such job or model, or the transcript of a secure job is gone; the message says which.",
     409: "The job was cancelled before it had a transcript.",
 }
-OF_UPLOADS = (400, 401, 404, 405, 409, 413, 429, 500, 503, 504)
+OF_UPLOADS = (400, 401, 404, 405, 409, 413, 429, 500, 502, 503, 504)
 OF_STATUS = (401, 404, 405, 429, 500, 503)
 OF_DELETION = (400, 401, 404, 405, 500, 503)
 
@@ -47,12 +47,18 @@ UPLOAD_FIELDS: dict[str, Schema] = {
         f"{DEFAULT_TTL_SECONDS} if left out. Ignored otherwise.",
     },
     "return_word_timestamps": {"type": "boolean", "description": "Whether to give each word's times."},
+    "mode": FORM_FIELDS["mode"],
+    "on_refine_error": FORM_FIELDS["on_refine_error"],
     "file": FORM_FIELDS["file"],
 }
 
 _JOB_ID = text("Of the job.")
 _SECONDS: Schema = {"type": "integer", "description": "Begun seconds of sound."}
 _YES_OR_NO: Schema = {"type": "boolean"}
+_REFINEMENT: dict[str, Schema] = {
+    "raw_transcription": REFINEMENT["raw_text"],
+    "warnings": REFINEMENT["warnings"],
+}
 _WORDS = array(ref("Word"), "When asked for by return_word_timestamps.")
 
 HISPEECH_SCHEMAS: dict[str, Schema] = {
@@ -68,9 +74,10 @@ HISPEECH_SCHEMAS: dict[str, Schema] = {
             "transcription": text("When waited for."),
             "audio_duration": _SECONDS,
             "words": _WORDS,
+            **_REFINEMENT,
             "ttl": {"type": "integer", "description": "In secure mode."},
         },
-        optional=("transcription", "audio_duration", "words", "ttl"),
+        optional=("transcription", "audio_duration", "words", "ttl", *_REFINEMENT),
     ),
     "HiSpeechStatus": object_of(
         {
@@ -80,10 +87,11 @@ HISPEECH_SCHEMAS: dict[str, Schema] = {
             "title": text("The first sentence."),
             "transcription": text("Once completed; in secure mode this is its one read."),
             "words": _WORDS,
+            **_REFINEMENT,
             "error": text("Why it failed."),
             "secure_mode": _YES_OR_NO,
         },
-        optional=("audio_duration", "title", "transcription", "words", "error"),
+        optional=("audio_duration", "title", "transcription", "words", "error", *_REFINEMENT),
     ),
     "HiSpeechDeletion": object_of({"transcription_id": text("The id of the job.", minLength=1)}),
     "HiSpeechDeleted": object_of({"success": _YES_OR_NO, "message": text()}),
@@ -116,7 +124,10 @@ def _upload(limits: UploadLimits) -> dict[str, Any]:
         "tags": ["HiSpeech"],
         "summary": "Speech into text, now or later",
         "description": f"The whole body may have {limits.body_bytes} bytes. Unknown fields are ignored.",
-        "parameters": [{"name": "stt_model", "in": "query", "required": False, "schema": text(meaning)}],
+        "parameters": [
+            {"name": "stt_model", "in": "query", "required": False, "schema": text(meaning)},
+            MODE_HEADER,
+        ],
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": ref("HiSpeechUpload")}}},
         "responses": {"200": json_answer("The job, or its transcript.", "HiSpeechAccepted")} | _refusals(OF_UPLOADS),
     }

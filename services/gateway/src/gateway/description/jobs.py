@@ -5,7 +5,7 @@ What both descriptions share is the matter of `schemas`; how they are put togeth
 
 from typing import Any
 
-from gateway.description.parts import ERRORS, HEADERS, errors, json_answer
+from gateway.description.parts import ERRORS, HEADERS, MODE_HEADER, errors, json_answer
 from gateway.description.schemas import FORM_FIELDS, INTEGER, Schema, array, choice, number, object_of, ref, text
 from gateway.intake.forms import UploadLimits
 from gateway.jobs.answers import MOST_LISTED
@@ -31,6 +31,8 @@ _SHARED_FIELDS = (
     "temperature",
     "timestamp_granularities[]",
     "include[]",
+    "mode",
+    "on_refine_error",
 )
 
 JOB_FIELDS: dict[str, Schema] = {name: FORM_FIELDS[name] for name in _SHARED_FIELDS} | {
@@ -100,6 +102,11 @@ JOB_SCHEMAS: dict[str, Schema] = {
             "progress": ref("JobProgress"),
             "language": text("In ISO 639-1, once it is completed.", nullable=True),
             "duration": number("Seconds of sound, once it is completed.", nullable=True),
+            "mode": text("That its transcript is refined by.", nullable=True),
+            "warnings": array(
+                ref("RefineWarning"),
+                "Of a completed job: why the text, or a part of it, is raw although it has a mode.",
+            ),
             "error": {
                 "nullable": True,
                 "description": "Why it failed, or why it waits for another try.",
@@ -167,6 +174,7 @@ def job_paths(limits: UploadLimits) -> dict[str, Any]:
     }
 
 
+_RAW = "What was heard, although a mode has refined it."
 _NOTHING: dict[str, Any] = {"description": "It is gone.", "headers": HEADERS}
 _REPEATED = json_answer("It is sent in a moment.", "Delivery")
 _EVENTS: dict[str, Any] = {
@@ -188,7 +196,7 @@ def _create(limits: UploadLimits) -> dict[str, Any]:
         "description": f"The whole body may have {limits.body_bytes} bytes. Unknown fields are ignored. In place of "
         "`file` or `url`, a form or JSON may have `upload`: the id of an upload that was made at `/v1/uploads` and has "
         "all its bytes.",
-        "parameters": [key | {"required": False}],
+        "parameters": [key | {"required": False}, MODE_HEADER],
         "requestBody": {
             "required": True,
             "content": {
@@ -220,7 +228,8 @@ def _transcript(one: list[dict[str, Any]]) -> dict[str, Any]:
             "text/plain": {"schema": {"type": "string"}},
         },
     }
-    return _operation("retrieveTranscript", "The transcript of a job", [*one, formats], ok=answer, also={400, 409})
+    raw = _parameter("raw", "query", {"type": "boolean", "description": _RAW}) | {"required": False}
+    return _operation("retrieveTranscript", "The transcript of a job", [*one, formats, raw], ok=answer, also={400, 409})
 
 
 def _operation(

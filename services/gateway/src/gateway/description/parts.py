@@ -28,6 +28,14 @@ RETRY_HEADERS: dict[str, Any] = HEADERS | {
     "retry-after": {"description": "Seconds until a try is worthwhile.", "schema": {"type": "integer"}},
 }
 
+MODE_HEADER: dict[str, Any] = {
+    "name": "x-earshot-mode",
+    "in": "header",
+    "required": False,
+    "description": "The mode, for programs that can't send a field of that name; the field goes first.",
+    "schema": {"type": "string"},
+}
+
 
 def json_answer(description: str, schema: str) -> dict[str, Any]:
     return {

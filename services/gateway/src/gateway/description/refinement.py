@@ -5,7 +5,7 @@ What all descriptions share is the matter of `parts`; how they are put together,
 
 from typing import Any
 
-from gateway.description.parts import ERRORS, HEADERS, errors, json_answer
+from gateway.description.parts import ERRORS, HEADERS, MODE_HEADER, errors, json_answer
 from gateway.description.schemas import INTEGER, Schema, array, choice, number, object_of, ref, text
 from gateway.refinement.bodies import MOST_SEGMENTS, UINT32_MOST
 from gateway.refinement.choice import OnRefineError
@@ -267,7 +267,7 @@ def refinement_paths() -> dict[str, Any]:
             "post": _operation(
                 "refine",
                 "Text in, refined text out",
-                [MODE_HEADER_PARAMETER],
+                [MODE_HEADER],
                 ok=json_answer("Whatever went wrong: the raw text with a warning.", "Refined"),
                 body=_body("RefineBody"),
                 also={404, 502},
@@ -275,15 +275,6 @@ def refinement_paths() -> dict[str, Any]:
             )
         },
     }
-
-
-MODE_HEADER_PARAMETER: dict[str, Any] = {
-    "name": "x-earshot-mode",
-    "in": "header",
-    "required": False,
-    "description": "The mode, for programs that can't send a field of that name; the field goes first.",
-    "schema": {"type": "string"},
-}
 
 
 def _operation(

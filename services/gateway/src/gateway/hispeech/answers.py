@@ -13,7 +13,7 @@ from gateway.edge.hispeech_wire import error_body
 from speechkit.domain.errors import Reason
 from speechkit.domain.jobs import MAX_TITLE_CHARACTERS, Failure, Job, JobState
 from speechkit.domain.transcript import Transcript
-from speechkit.formats.json_bodies import verbose_body
+from speechkit.formats.json_bodies import refinement_body, verbose_body
 
 SENTENCE = re.compile(r".+?(?:[.!?…؟।]+[\"'”’»)\]]*(?=\s|$)|[。！？]+|$)", re.DOTALL)
 """Up to its first end: a point inside a number is none, and Chinese and Japanese put no space after theirs."""
@@ -38,7 +38,7 @@ def upload_answer(job: Job, transcript: Transcript | None = None) -> Response:
         "status": 200,
     }
     if transcript:
-        body |= {"transcription": transcript.text, "audio_duration": _begun_seconds(transcript)} | _words(transcript)
+        body |= {"transcription": transcript.text, "audio_duration": _begun_seconds(transcript)} | _rest(transcript)
     if job.ttl_seconds is not None:
         body["ttl"] = job.ttl_seconds
     return JSONResponse(body)
@@ -51,7 +51,7 @@ def status_answer(job: Job, transcript: Transcript | None = None) -> Response:
             "audio_duration": _begun_seconds(transcript),
             "title": title_of(transcript.text),
             "transcription": transcript.text,
-        } | _words(transcript)
+        } | _rest(transcript)
     if body["status"] == "failed":
         body["error"] = failure_of(job).message
     return JSONResponse(body | {"secure_mode": job.secure})
@@ -83,10 +83,13 @@ def title_of(text: str) -> str:
     return f"{kept[: kept.rfind(' ')] if ' ' in kept else kept}…"
 
 
-def _words(transcript: Transcript) -> dict[str, Any]:
-    """Where they were asked for; silence has none."""
+def _rest(transcript: Transcript) -> dict[str, Any]:
+    """Words where they were asked for, of which silence has none; what was heard, where a mode has refined it."""
     words = verbose_body(transcript, segments=False, words=True)["words"]
-    return {"words": words} if words else {}
+    refinement = refinement_body(transcript)
+    if refinement:
+        refinement["raw_transcription"] = refinement.pop("raw_text")
+    return ({"words": words} if words else {}) | refinement
 
 
 def _begun_seconds(transcript: Transcript) -> int:

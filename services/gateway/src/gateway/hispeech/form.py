@@ -6,6 +6,7 @@ from gateway.intake.multipart import AnyForm
 from gateway.jobs.desk import AskedJob
 from gateway.jobs.form import read_seconds
 from gateway.models.served import FORMAL, ServedModels
+from gateway.refinement.choice import read_mode
 from gateway.speech.form import read_boolean, recognition_options
 from speechkit.domain.jobs import DEFAULT_TTL_SECONDS, LONGEST_TTL_SECONDS
 from speechkit.domain.options import Task
@@ -20,7 +21,7 @@ class AskedUpload:
     """Whether the answer is to be the transcript, however long that takes."""
 
 
-def read_upload_form(form: AnyForm, *, stt_model: str, models: ServedModels) -> AskedUpload:
+def read_upload_form(form: AnyForm, *, stt_model: str, models: ServedModels, mode_in_header: str = "") -> AskedUpload:
     served = models.resolve_or(stt_model, default=FORMAL)
     options = recognition_options(
         form,
@@ -29,8 +30,10 @@ def read_upload_form(form: AnyForm, *, stt_model: str, models: ServedModels) -> 
         word_timestamps=read_boolean(form, "return_word_timestamps"),
         logprobs=False,
     )
+    ttl_seconds = _ttl_seconds(form)
+    mode = read_mode(form, served, in_header=mode_in_header, secure=ttl_seconds is not None)
     return AskedUpload(
-        job=AskedJob(model=served.id, options=options, ttl_seconds=_ttl_seconds(form)),
+        job=AskedJob(model=served.id, options=options, ttl_seconds=ttl_seconds, mode=mode),
         waits=read_boolean(form, "wait_for_result"),
     )
 

@@ -24,6 +24,8 @@ from gateway.intake.forms import UploadLimits
 from gateway.jobs.audio_upload import stored_upload
 from gateway.jobs.desk import JobDesk
 from gateway.models.served import ServedModels
+from gateway.refinement.choice import mode_in_header
+from gateway.refinement.refining import Refining
 from speechkit.domain.deadlines import deadline_at
 from speechkit.domain.errors import Cancelled, DeadlineExceeded, InvalidRequest, RateLimited
 from speechkit.domain.jobs import Failure, Job, JobState
@@ -36,6 +38,7 @@ MAX_JSON_BYTES = 64 * 1024
 class HiSpeech:
     desk: JobDesk
     models: ServedModels
+    refining: Refining
     access: Access
     limits: UploadLimits
     longest_wait_seconds: float
@@ -80,7 +83,9 @@ class HiSpeech:
                 upload.form,
                 stt_model=request.query_params.get("stt_model", ""),
                 models=self.models.open_to(caller.models),
+                mode_in_header=mode_in_header(request),
             )
+            await self.refining.check(asked.job.mode, tenant=caller.tenant)
             accepted = await self.desk.accept(
                 asked.job,
                 job_id=job_id,

@@ -9,7 +9,8 @@ from typing import Any
 from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
-from gateway.speech.form import read_choice
+from gateway.refinement.answers import warning_headers
+from gateway.speech.form import read_choice, truth
 from speechkit.domain.errors import InvalidRequest
 from speechkit.domain.jobs import Job, JobFilter, JobState
 from speechkit.domain.transcript import Transcript
@@ -48,13 +49,15 @@ def read_limit(query: QueryParams) -> int:
     return int(asked)
 
 
-def read_transcript_query(query: QueryParams) -> ResponseFormat:
-    return read_choice(ResponseFormat, query.get("format") or ResponseFormat.JSON, param="format")
+def read_transcript_query(query: QueryParams) -> tuple[ResponseFormat, bool]:
+    """In which format, and whether as it was heard."""
+    asked = read_choice(ResponseFormat, query.get("format") or ResponseFormat.JSON, param="format")
+    return asked, truth(query.get("raw") or "", param="raw")
 
 
 def transcript_answer(transcript: Transcript, response_format: ResponseFormat) -> Response:
     rendered = render_whole(transcript, response_format=response_format)
-    return Response(rendered.body, media_type=rendered.content_type)
+    return Response(rendered.body, media_type=rendered.content_type, headers=warning_headers(transcript))
 
 
 def event_of(job: Job) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from gateway.models.served import MAX_QUOTED_CHARACTERS
 from speechkit.domain.errors import JobNotCompleted, JobNotFound, UnsupportedMedia
 from speechkit.domain.jobs import Job, JobFilter, JobState
 from speechkit.domain.options import TranscriptionOptions
+from speechkit.domain.refined import ModeChoice
 from speechkit.domain.transcript import Transcript
 from speechkit.domain.webhooks import Delivery
 from speechkit.formats.kept import read_kept
@@ -57,6 +58,8 @@ class AskedJob:
     """Of a secure job."""
     callback_url: str | None = None
     """Who is told when it is over."""
+    mode: ModeChoice | None = None
+    """What refines the transcript."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +116,7 @@ class JobDesk:
             key_id=caller.key.id if caller.key else None,
             traceparent=traceparent(),
             callback_url=asked.callback_url,
+            mode=asked.mode,
         )
         try:
             known = await self.parts.store.add(job)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from gateway.intake.multipart import AnyForm
 from gateway.jobs.desk import AskedJob
 from gateway.models.served import ServedModels
+from gateway.refinement.choice import read_mode
 from gateway.speech.form import read_boolean, read_choice, recognition_options
 from speechkit.domain.addresses import AddressPolicy, check_url
 from speechkit.domain.errors import InvalidRequest
@@ -17,13 +18,15 @@ from speechkit.domain.options import Task
 LONGEST_KEEP_SECONDS = 10 * 365 * 86_400
 
 
-def read_job_form(form: AnyForm, *, models: ServedModels, receivers: AddressPolicy) -> AskedJob:
+def read_job_form(
+    form: AnyForm, *, models: ServedModels, receivers: AddressPolicy, mode_in_header: str = ""
+) -> AskedJob:
     """`receivers` are those that webhooks may go to."""
     if not (model := form.text("model")):
         raise InvalidRequest("you must provide a model parameter")
     served = models.resolve(model)
     task = read_choice(Task, form.text("task") or Task.TRANSCRIBE, param="task")
-    granularities = form.texts("timestamp_granularities")
+    granularities, secure = form.texts("timestamp_granularities"), read_secure(form)
     return AskedJob(
         model=served.id,
         options=recognition_options(
@@ -34,8 +37,9 @@ def read_job_form(form: AnyForm, *, models: ServedModels, receivers: AddressPoli
             logprobs="logprobs" in form.texts("include"),
         ),
         keep=_keep(form),
-        ttl_seconds=_ttl_seconds(form) if read_secure(form) else None,
+        ttl_seconds=_ttl_seconds(form) if secure else None,
         callback_url=_callback_url(form, receivers),
+        mode=read_mode(form, served, in_header=mode_in_header, secure=secure),
     )
 
 

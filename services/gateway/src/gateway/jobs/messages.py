@@ -16,7 +16,14 @@ from gateway.jobs.answers import MOST_LISTED
 from gateway.jobs.desk import AskedJob
 from gateway.jobs.form import LONGEST_KEEP_SECONDS
 from gateway.models.served import ServedModels
-from gateway.speech.messages import asked_model, recognition_options, segment_message, transcript_message
+from gateway.speech.messages import (
+    asked_mode,
+    asked_model,
+    recognition_options,
+    segment_message,
+    transcript_message,
+    warning_messages,
+)
 from speechkit.domain.errors import InvalidRequest
 from speechkit.domain.jobs import (
     DEFAULT_TTL_SECONDS,
@@ -50,6 +57,7 @@ def read_job_config(config: proto.JobConfig, *, models: ServedModels) -> AskedJo
         options=recognition_options(config, served),
         keep=timedelta(seconds=keep_seconds) if keep_seconds else None,
         ttl_seconds=_ttl_seconds(config.secure) if config.HasField("secure") else None,
+        mode=asked_mode(config, served, secure=config.HasField("secure")),
     )
 
 
@@ -88,6 +96,8 @@ def job_message(job: Job) -> proto.Job:
         error=proto.JobError(reason=reason_name(job.failure.reason), message=job.failure.message)
         if job.failure
         else None,
+        mode=job.mode.name if job.mode else "",
+        warnings=warning_messages(job.warnings),
     )
 
 

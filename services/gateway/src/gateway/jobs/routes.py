@@ -32,8 +32,11 @@ from gateway.jobs.desk import JobDesk, new_job_id
 from gateway.jobs.form import read_job_form, read_secure
 from gateway.jobs.resumable_desk import UploadDesk
 from gateway.models.served import ServedModels
+from gateway.refinement.choice import mode_in_header
+from gateway.refinement.refining import Refining
 from speechkit.domain.addresses import AddressPolicy
 from speechkit.domain.jobs import JobFilter
+from speechkit.domain.refined import as_heard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,7 @@ class Jobs:
     desk: JobDesk
     uploads: UploadDesk
     models: ServedModels
+    refining: Refining
     access: Access
     limits: UploadLimits
     urls: JobUrls
@@ -76,7 +80,13 @@ class Jobs:
                 in_pieces=True,
             ) as upload,
         ):
-            asked = read_job_form(upload.form, models=self.models.open_to(caller.models), receivers=self.receivers)
+            asked = read_job_form(
+                upload.form,
+                models=self.models.open_to(caller.models),
+                receivers=self.receivers,
+                mode_in_header=mode_in_header(request),
+            )
+            await self.refining.check(asked.mode, tenant=caller.tenant)
             key = request.headers.get("idempotency-key")
             if upload_id := upload.form.text("upload"):
                 accepted = await self.uploads.accept(asked, upload_id, caller=caller, idempotency_key=key)
@@ -112,9 +122,9 @@ class Jobs:
         return Response(status_code=204)
 
     async def transcript(self, request: Request) -> Response:
-        asked = read_transcript_query(request.query_params)  # before the one read of a secure job
+        asked, raw = read_transcript_query(request.query_params)  # before the one read of a secure job
         _, transcript = await self.desk.transcript(_job_id(request), caller=caller_of(request))
-        return transcript_answer(transcript, asked)
+        return transcript_answer(as_heard(transcript) if raw else transcript, asked)
 
     async def deliveries(self, request: Request) -> Response:
         return deliveries_answer(await self.desk.deliveries(_job_id(request), caller=caller_of(request)))

@@ -19,7 +19,9 @@ from gateway.intake.forms import UploadLimits
 from gateway.jobs.desk import Accepted, JobDesk, StoredAudio, new_job_id
 from gateway.jobs.messages import job_message, job_page, read_format, read_job_config, read_list, transcript_parts
 from gateway.models.served import ServedModels
+from gateway.refinement.refining import Refining
 from speechkit.domain.errors import EarshotError
+from speechkit.domain.refined import as_heard
 
 SERVICE_NAME = proto.DESCRIPTOR.services_by_name["JobService"].full_name
 
@@ -30,6 +32,7 @@ Arriving = ArrivingAudio[proto.JobConfig]
 class JobServicer(JobServiceServicer):
     desk: JobDesk
     models: ServedModels
+    refining: Refining
     access: Access
     limits: UploadLimits
 
@@ -71,7 +74,7 @@ class JobServicer(JobServiceServicer):
             asked = read_format(request.format)  # before the one read of a secure job
             caller = await caller_of(context, self.access)
             _, transcript = await self.desk.transcript(request.job_id, caller=caller)
-            for part in transcript_parts(transcript, asked):
+            for part in transcript_parts(as_heard(transcript) if request.raw else transcript, asked):
                 await context.write(part)
 
     async def WatchJob(self, request: proto.WatchJobRequest, context: Context) -> None:  # type: ignore[override]
@@ -85,6 +88,7 @@ class JobServicer(JobServiceServicer):
         async with self.access.admitted(caller):
             config = await arriving.config()
             asked = read_job_config(config, models=self.models.open_to(caller.models))
+            await self.refining.check(asked.mode, tenant=caller.tenant)
             secure, blobs = asked.ttl_seconds is not None, self.desk.parts.blobs
             kept = False
             try:

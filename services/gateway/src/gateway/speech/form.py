@@ -117,9 +117,13 @@ def require_file(form: Form[S]) -> S:
 
 
 def read_boolean(form: AnyForm, name: str) -> bool:
-    asked = form.text(name).strip().lower()
+    return truth(form.text(name), param=name)
+
+
+def truth(value: str, *, param: str) -> bool:
+    asked = value.strip().lower()
     if asked not in BOOLEANS:
-        raise InvalidRequest(f"{name} must be true or false.", param=name)
+        raise InvalidRequest(f"{param} must be true or false.", param=param)
     return BOOLEANS[asked]
 
 

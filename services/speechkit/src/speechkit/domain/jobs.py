@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from speechkit.domain.errors import InvalidRequest, Reason
 from speechkit.domain.options import TranscriptionOptions
+from speechkit.domain.refined import ModeChoice
+from speechkit.domain.refinement import RefineWarning
 
 MAX_TRIES = 6
 """Of one job, by workers that died over it or met a fault that may pass."""
@@ -28,6 +30,7 @@ MAY_PASS = frozenset(
     {
         Reason.OVERLOADED,
         Reason.RECOGNIZER_UNAVAILABLE,
+        Reason.REFINER_UNAVAILABLE,
         Reason.STORE_UNAVAILABLE,
         Reason.DEADLINE_EXCEEDED,
         Reason.INTERNAL,
@@ -36,7 +39,9 @@ MAY_PASS = frozenset(
 """What another try may end differently; a file that can't be decoded stays one."""
 
 
-OUTAGES = frozenset({Reason.OVERLOADED, Reason.RECOGNIZER_UNAVAILABLE, Reason.STORE_UNAVAILABLE})
+OUTAGES = frozenset(
+    {Reason.OVERLOADED, Reason.RECOGNIZER_UNAVAILABLE, Reason.REFINER_UNAVAILABLE, Reason.STORE_UNAVAILABLE}
+)
 """None of the job's doing: an evening without a model server must not fail what was accepted."""
 MAX_OUTAGE_TRIES = 36
 """Some five hours of them."""
@@ -114,6 +119,8 @@ class Job:
     """The trace that it was asked for in, in W3C's words; whoever works on it goes on with that."""
     callback_url: str | None = None
     """Who is told when the job is over."""
+    mode: ModeChoice | None = None
+    """What refines its transcript; None: nothing does."""
 
     state: JobState = JobState.QUEUED
     tries: int = 0
@@ -130,6 +137,8 @@ class Job:
     audio_seconds: float | None = None
     """Known once it is completed."""
     language: str = ""
+    warnings: tuple[RefineWarning, ...] = ()
+    """Of a completed job: why its text, or a part of it, is raw although a mode was to refine it."""
     failure: Failure | None = None
     """Why it failed, or why it waits for another try."""
 

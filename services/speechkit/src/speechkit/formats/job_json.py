@@ -6,6 +6,7 @@ from typing import Any
 
 from speechkit.domain.jobs import Job
 from speechkit.domain.webhooks import Delivery, new_delivery_id
+from speechkit.formats.json_bodies import warnings_json
 
 
 def job_json(job: Job) -> dict[str, Any]:
@@ -28,6 +29,8 @@ def job_json(job: Job) -> dict[str, Any]:
         },
         "language": job.language or None,
         "duration": job.audio_seconds,
+        "mode": job.mode.name if job.mode else None,
+        "warnings": warnings_json(job.warnings),
         "error": {"code": job.failure.reason.value, "message": job.failure.message} if job.failure else None,
     }
 

@@ -3,6 +3,7 @@
 What a job is stands in `speechkit.domain.jobs`.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +11,8 @@ from speechkit.adapters.sql.tables import JobRow
 from speechkit.domain.errors import Reason
 from speechkit.domain.jobs import Failure, Job, JobState, Progress, rank
 from speechkit.domain.options import Priority, Task, TranscriptionOptions
+from speechkit.domain.refined import ModeChoice
+from speechkit.domain.refinement import RefineWarning
 
 
 def row_of(job: Job) -> dict[str, Any]:
@@ -42,6 +45,9 @@ def row_of(job: Job) -> dict[str, Any]:
         "language": job.language,
         "failure_reason": job.failure.reason.value if job.failure else None,
         "failure_message": job.failure.message if job.failure else None,
+        "mode": job.mode.name if job.mode else None,
+        "strict_refinement": job.mode.strict if job.mode else None,
+        "warnings": warnings_column(job.warnings),
     }
 
 
@@ -74,7 +80,13 @@ def job_of(row: JobRow) -> Job:
         audio_seconds=row.audio_seconds,
         language=row.language,
         failure=_failure(row),
+        mode=ModeChoice(name=row.mode, strict=bool(row.strict_refinement)) if row.mode else None,
+        warnings=tuple(RefineWarning(**warning) for warning in row.warnings or ()),
     )
+
+
+def warnings_column(warnings: Sequence[RefineWarning]) -> list[dict[str, str]] | None:
+    return [asdict(warning) for warning in warnings] or None
 
 
 def write_failure(row: JobRow, failure: Failure | None) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from speechkit.adapters.sql.database import Database, undivided
 from speechkit.adapters.sql.delivery_store import delivery_row
-from speechkit.adapters.sql.job_rows import job_of, row_of, write_failure, write_progress
+from speechkit.adapters.sql.job_rows import job_of, row_of, warnings_column, write_failure, write_progress
 from speechkit.adapters.sql.tables import HeardWindowRow, JobRow, RingRow
 from speechkit.adapters.sql.turns import charge, first_waiting, take_a_turn, tenants_by_turn
 from speechkit.adapters.sql.upserts import insert_into, put
@@ -28,6 +28,7 @@ from speechkit.domain.jobs import (
     estimated_seconds,
     without_worker,
 )
+from speechkit.domain.refinement import RefineWarning
 from speechkit.formats.job_json import news_of_the_end
 
 _NEWEST_CLAIM = (
@@ -93,11 +94,20 @@ class SqlJobStore:
             return row is not None
 
     @undivided
-    async def complete(self, job: Job, *, now: datetime, audio_seconds: float, language: str) -> bool:
+    async def complete(
+        self,
+        job: Job,
+        *,
+        now: datetime,
+        audio_seconds: float,
+        language: str,
+        warnings: tuple[RefineWarning, ...] = (),
+    ) -> bool:
         async with self._database.writing() as session:
             if row := await _claimed(session, job):
                 row.audio_seconds = audio_seconds
                 row.language = language
+                row.warnings = warnings_column(warnings)
                 write_progress(row, job.progress)
                 await _end(session, row, JobState.COMPLETED, now=now)
                 await charge(session, job.tenant, seconds=audio_seconds - estimated_seconds(job))
@@ -218,7 +228,11 @@ async def _known(session: AsyncSession, job: Job) -> Job:
     row = await session.scalar(select(JobRow).where(is_known).order_by(same_key.desc()))
     if row is None:
         raise StoreUnavailable("This job was there, and was deleted this very moment. Send the request again.")
-    if row.idempotency_key is not None and row.idempotency_key == job.idempotency_key and row.request_digest != job.request_digest:
+    if (
+        row.idempotency_key is not None
+        and row.idempotency_key == job.idempotency_key
+        and row.request_digest != job.request_digest
+    ):
         raise IdempotencyConflict(
             "This Idempotency-Key came before with another request; use a new key for a new request."
         )

@@ -107,6 +107,9 @@ class JobRow(Row):
     language: Mapped[str] = mapped_column(String(20))
     failure_reason: Mapped[str | None] = mapped_column(String(40))
     failure_message: Mapped[str | None] = mapped_column(Text)
+    mode: Mapped[str | None] = mapped_column(String(64))
+    strict_refinement: Mapped[bool | None] = mapped_column(Boolean)
+    warnings: Mapped[list[dict[str, str]] | None] = mapped_column(JSON)
 
 
 class TenantTurnRow(Row):
