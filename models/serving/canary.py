@@ -1,7 +1,8 @@
-"""Sends each model one second of silence: does it still recognize? For probes; the exit status is the answer.
+"""Sends each model one second of a faint tone: does it still recognize? For probes; the exit status is the answer.
 
 Triton alone can't tell: it calls a model ready whose Python process is dead (seen with 2.51). The window goes before
 all others in the queue, so that a server which is merely busy answers in time. Standard library alone: quick to start.
+Digital silence would not do: a model answers it without its encoder and decoder, which may be what is broken.
 """
 
 import json
@@ -12,20 +13,23 @@ from typing import Any
 
 PORT = 8000
 SAMPLES = 16_000
+LEVEL = 0.001
+WHATEVER_IT_HEARS = {"logprob_threshold": None, "compression_ratio_threshold": None, "second_look_logprob": None}
+"""Is right: nothing is tried twice."""
 
 
 def main() -> int:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
     try:
         for model in os.environ.get("EARSHOT_MODELS", "whisper-base").split(","):
-            recognize_silence(model, port=PORT, timeout_seconds=seconds)
+            recognize_tone(model, port=PORT, timeout_seconds=seconds)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)  # the kubelet shows it among the pod's events
         return 1
     return 0
 
 
-def recognize_silence(model: str, *, port: int, timeout_seconds: float) -> None:
+def recognize_tone(model: str, *, port: int, timeout_seconds: float) -> None:
     """Raises OSError or ValueError, with a message for people, where no hypothesis comes back in time."""
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/v2/models/{model}/infer",
@@ -45,7 +49,7 @@ def canary_window(timeout_seconds: float) -> dict[str, Any]:
     return {
         "parameters": {"priority": 1, "timeout": int(timeout_seconds * 1_000_000)},
         "inputs": [
-            tensor("AUDIO", "FP32", *[0.0] * SAMPLES),
+            tensor("AUDIO", "FP32", *[LEVEL, -LEVEL] * (SAMPLES // 2)),
             tensor("LANGUAGE", "BYTES", "en"),
             tensor("TASK", "BYTES", "transcribe"),
             tensor("PROMPT", "BYTES", ""),
@@ -56,7 +60,7 @@ def canary_window(timeout_seconds: float) -> dict[str, Any]:
             tensor("WORD_TIMESTAMPS", "BOOL", False),
             tensor("LOGPROBS", "BOOL", False),
             tensor("MAX_TOKENS", "INT32", 4),
-            tensor("OPTIONS", "BYTES", ""),
+            tensor("OPTIONS", "BYTES", json.dumps(WHATEVER_IT_HEARS)),
         ],
         "outputs": [{"name": "FINISH"}],
     }

@@ -37,6 +37,7 @@ class WhisperClient:
 
     client: triton_grpc.InferenceServerClient
     metrics_url: str
+    http_port: int
     model: str
 
     async def ask(
@@ -112,7 +113,7 @@ async def whisper(request: pytest.FixtureRequest) -> AsyncIterator[WhisperClient
     """Of both engines, each with one instance of the contract's model."""
     triton: RunningTriton = request.getfixturevalue(request.param)
     client = triton_grpc.InferenceServerClient(triton.grpc_address)
-    yield WhisperClient(client, triton.metrics_url, triton.model)
+    yield WhisperClient(client, triton.metrics_url, triton.ports.http, triton.model)
     await client.close()
 
 

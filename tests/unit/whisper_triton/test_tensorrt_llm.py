@@ -127,7 +127,7 @@ def test_a_text_ends_before_its_end_be_it_told_or_not(backend: Any, beam: list[i
     ("code", "message", "expected"),
     [
         (UNAVAILABLE, "Exceeds maximum queue size", Code.UNAVAILABLE),
-        (INTERNAL, "Model tensorrt_llm - Request for unknown model: 'tensorrt_llm' is not ready", Code.UNAVAILABLE),
+        (INTERNAL, "Failed for execute the inference request. Model 'tensorrt_llm' is not ready.", Code.UNAVAILABLE),
         (INTERNAL, "Executor failed process requestId 3", Code.INTERNAL),
     ],
 )
