@@ -16,7 +16,7 @@ from speechkit.domain.errors import EarshotError, Reason
 from speechkit.domain.options import Capabilities, TranscriptionOptions
 from speechkit.domain.refinement import Refined, Refinement
 from speechkit.domain.transcript import Transcript
-from speechkit.ports import Doorbell, GuardedHttp, HttpAnswer, Hypothesis, Recognizer, Refiner
+from speechkit.ports import Doorbell, GuardedHttp, HttpAnswer, HttpReply, Hypothesis, Recognizer, Refiner
 from speechkit.runtime import metrics
 from speechkit.runtime.tracing import Value, mark_failed, sent_span, span, trace_headers
 
@@ -93,6 +93,18 @@ class MeasuredHttp:
             answer = await self.inner.post(url, headers={**headers, **trace_headers()}, body=body)
             sent.status = answer.status
             return answer
+
+    @asynccontextmanager
+    async def exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, most_bytes: int, total_seconds: float
+    ) -> AsyncIterator[HttpReply]:
+        headers = {**headers, **trace_headers()}
+        with self._sent(method) as sent:
+            async with self.inner.exchange(
+                method, url, headers=headers, body=body, most_bytes=most_bytes, total_seconds=total_seconds
+            ) as reply:
+                sent.status = reply.status
+                yield reply
 
     @asynccontextmanager
     async def fetch(self, url: str, *, most_bytes: int) -> AsyncIterator[AsyncIterator[bytes]]:
