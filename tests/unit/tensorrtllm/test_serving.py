@@ -1,6 +1,8 @@
 """How a server of TensorRT-LLM begins: with the engine of its own GPU, in a repository that says what it can do."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -14,6 +16,8 @@ from tensorrtllm_engine.building import CannotBuild
 from tensorrtllm_engine.repository import lay_out
 from tensorrtllm_engine.store import engine_folder
 from tests.unit.tensorrtllm.conftest import GpuMachine
+
+MODELS = Path(__file__).parents[3] / "models"
 
 
 @pytest.fixture
@@ -42,6 +46,18 @@ def test_a_server_without_an_engine_says_where_to_look(machine: GpuMachine, engi
     engine.mkdir(parents=True)  # a folder alone is no engine
     with pytest.raises(CannotBuild, match="look at the Job"):
         serving.engine_for("whisper-large-v3-turbo", engines=machine.engines, wait_seconds=0.05)
+
+
+def test_nothing_that_runs_in_nvidias_image_needs_ctranslate2() -> None:
+    """It is not there; NumPy and tokenizers are."""
+    program = """
+import sys, types
+sys.modules |= dict.fromkeys(["ctranslate2", "pydantic", "tritonclient", "cli", "speechkit"])
+sys.modules["triton_python_backend_utils"] = types.ModuleType("triton_python_backend_utils")
+import tensorrtllm_engine.building, tensorrtllm_engine.serving, whisper_triton.tensorrt_llm
+"""
+    packages = ":".join(str(MODELS / folder / "src") for folder in ("tensorrtllm", "whisper_engine"))
+    subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": packages})
 
 
 def test_the_repository_advertises_what_tensorrt_llm_can_not_do(model_files: Path, tmp_path: Path) -> None:
