@@ -68,7 +68,7 @@ class Collector:
 def running_collector() -> Iterator[Collector]:
     collector = Collector()
     server = grpc.server(ThreadPoolExecutor(max_workers=4))
-    add_TraceServiceServicer_to_server(_Service(collector), server)
+    add_TraceServiceServicer_to_server(_Service(collector), server)  # type: ignore[no-untyped-call]
     collector.grpc_port = server.add_insecure_port("127.0.0.1:0")
     web = ThreadingHTTPServer(("127.0.0.1", 0), _door(collector))
     collector.http_port = web.server_port

@@ -52,7 +52,7 @@ async def test_a_call_over_grpc_goes_on_with_its_caller_s_trace(
     metadata = (("traceparent", ASKED_IN), ("authorization", f"Bearer {KEY}"))
     async with gateway.served_grpc() as address, grpc.aio.insecure_channel(address) as channel:
         call = SpeechServiceStub(channel).Transcribe(iter([config(prompt=PROMPT), *audio(SOUND)]), metadata=metadata)
-        said = [answer.transcript.text async for answer in call]  # type: ignore[attr-defined]
+        said = [answer.transcript.text async for answer in call]
     assert SAID in said[-1]
     traced.force_flush()
     served, *windows = sorted(collector.trace(TRACE), key=lambda span: span.kind != "SERVER")

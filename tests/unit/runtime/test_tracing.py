@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision
 from opentelemetry.trace import format_trace_id
 
 from speechkit.domain.errors import InvalidRequest
@@ -113,8 +113,8 @@ def test_a_repetition_is_a_trace_of_its_own_that_is_linked_and_sent_as_the_first
 def test_a_repetition_is_sent_even_where_nothing_new_is() -> None:
     sampler = RepetitionsAsTheFirst(ALWAYS_OFF)
     with retried(ASKED_IN) as links:
-        assert sampler.should_sample(None, 1, "again", links=links).decision.is_sampled()
-    assert not sampler.should_sample(None, 1, "new").decision.is_sampled()
+        assert sampler.should_sample(None, 1, "again", links=links).decision is Decision.RECORD_AND_SAMPLE
+    assert sampler.should_sample(None, 1, "new").decision is Decision.DROP
 
 
 def test_messages_that_are_sent_together_stay_in_their_own_traces(seen: InMemorySpanExporter) -> None:

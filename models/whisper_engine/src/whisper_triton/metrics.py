@@ -1,5 +1,6 @@
 """What Triton's own metrics can't know, beside them at :metrics."""
 
+import os
 from typing import Any
 
 import triton_python_backend_utils as pb_utils
@@ -24,7 +25,16 @@ class Metrics:
         self._batches = metric("batches_total", "Batches; windows per batch is the batching that happened")
         self._encode_seconds = metric("encode_seconds_total", "Time spent in features and encoder")
         self._decode_seconds = metric("decode_seconds_total", "Time spent in language detection, search and alignment")
+        self._say_cost()
         self._batch_size = metric("batch_size", "Windows in the newest batch", pb_utils.MetricFamily.GAUGE)
+
+    def _say_cost(self) -> None:
+        """Without a model's name: however many there are, the pod is paid for once."""
+        about, kind = "What an hour of this pod costs, as EARSHOT_COST_PER_HOUR says", pb_utils.MetricFamily.GAUGE
+        family = pb_utils.MetricFamily(name="earshot_cost_per_hour", description=about, kind=kind)
+        self._families.append(family)
+        self._cost = family.Metric(labels={})
+        self._cost.set(float(os.environ.get("EARSHOT_COST_PER_HOUR") or 0))
 
     def count_window(self, request: WindowRequest, outcome: WindowResult | WindowError) -> None:
         if isinstance(outcome, WindowError):

@@ -10,8 +10,9 @@ from cli.triton.environment import TritonEnvironment
 from cli.triton.files import TritonFiles
 
 HOST = "127.0.0.1"
-NOT_INHERITED = ("PYTHON", "VIRTUAL_ENV", "OTEL_")
-"""Triton sends spans over HTTP, and the services over gRPC: to another port of the same collector."""
+NOT_INHERITED = ("PYTHON", "VIRTUAL_ENV", "OTEL_", "EARSHOT_COST_PER_HOUR")
+"""Triton sends spans over HTTP, and the services over gRPC: to another port of the same collector. And what all of it
+costs is said once."""
 EXIT_TIMEOUT_SECONDS = 5
 """A window in recognition may end; clients have been told to stop by then."""
 

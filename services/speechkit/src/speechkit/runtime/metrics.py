@@ -146,6 +146,8 @@ OUTGOING_SECONDS = Histogram(
 WEBHOOKS_ENDED = Counter(
     "earshot_webhooks_ended_total", "Webhooks that will not be sent again: delivered or given_up.", ["state"]
 )
+for _state in ("delivered", "given_up"):
+    WEBHOOKS_ENDED.labels(_state)  # the first one given up is to be an increase, for which there must be a 0 before
 
 # Refinement
 
