@@ -63,7 +63,10 @@ def test_after_a_rotation_the_older_key_is_not_needed_for_any_blob(earshot: Ears
     assert status == 0
     new, kept = (tmp_path / "master.keys").read_text().splitlines(keepends=True)
     assert kept == old
-    assert f"{new.partition(':')[0]} is the current master key. It was put on 2 blobs' keys." in said
+    assert (
+        f"{new.partition(':')[0]} is the current master key. It was put on 2 blobs' keys, and on 0 endpoints' keys."
+        in said
+    )
     (tmp_path / "master.keys").write_text(new)
     assert asyncio.run(read(tmp_path, "one", "two")) == [b"one", b"two"]
     (tmp_path / "master.keys").write_text(old)
@@ -92,7 +95,7 @@ def test_keys_of_the_environment_are_not_touched_and_the_first_is_put_on_everyth
     monkeypatch.setenv("EARSHOT_MASTER_KEYS", f"{new} {old}")
     status, said = earshot("blobs", "rotate-key")
     assert status == 0
-    assert "new is the current master key. It was put on 1 blobs' keys." in said
+    assert "new is the current master key. It was put on 1 blobs' keys, and on 0 endpoints' keys." in said
     assert (tmp_path / "master.keys").read_text() == old
 
 

@@ -26,7 +26,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     actions = blobs.add_subparsers(required=True, metavar="ACTION")
     rotate = actions.add_parser(
         "rotate-key",
-        help="make a new master key, and seal every blob's key by it",
+        help="make a new master key, and seal every blob's and endpoint's key by it",
         description=ROTATE_KEY,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -37,4 +37,7 @@ async def _rotate() -> None:
     from speechkit.adapters.key_rotation import rotate_master_key  # it imports every store, which takes a second
 
     rotated = await rotate_master_key(command_settings(JobSettings))
-    print(f"{rotated.key_id} is the current master key. It was put on {rotated.blobs} blobs' keys.")
+    print(
+        f"{rotated.key_id} is the current master key. It was put on {rotated.blobs} blobs' keys, and on "
+        f"{rotated.endpoint_keys} endpoints' keys."
+    )

@@ -21,6 +21,7 @@ from speechkit.domain.endpoints import (
     EndpointTest,
     KeptEndpoint,
     ListedModels,
+    key_name,
 )
 from speechkit.domain.errors import EndpointNotFound, Internal, InvalidRequest
 from speechkit.ports import EndpointStore, Modes, Sealer
@@ -160,11 +161,6 @@ class EndpointDesk:
     def _key(self, endpoint: KeptEndpoint) -> str:
         sealed = endpoint.sealed_key
         return self.sealer.unseal(sealed, about=key_name(endpoint.id)).decode() if sealed else ""
-
-
-def key_name(endpoint_id: str) -> str:
-    """What an endpoint's sealed key is about."""
-    return f"key of endpoint {endpoint_id}"
 
 
 def _found(endpoint: KeptEndpoint | None) -> KeptEndpoint:

@@ -32,6 +32,10 @@ class DraftRules:
         )
         if not base_url:
             raise InvalidRequest("base_url is missing: an endpoint of this provider needs one.", param="base_url")
+        if "#" in base_url:
+            raise InvalidRequest(
+                "base_url must not have a #; a server is never told what follows it.", param="base_url"
+            )
         self.addresses.check(base_url, param="base_url")
         return checked
 

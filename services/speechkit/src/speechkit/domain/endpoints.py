@@ -114,3 +114,8 @@ class ListedModels:
     models: tuple[str, ...]
     error: str = ""
     """Why there is none; empty otherwise."""
+
+
+def key_name(endpoint_id: str) -> str:
+    """What an endpoint's sealed key is about: under another id it can't be unsealed."""
+    return f"key of endpoint {endpoint_id}"

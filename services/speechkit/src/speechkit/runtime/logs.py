@@ -13,6 +13,7 @@ from structlog.typing import Processor
 from speechkit.runtime.tracing import add_trace
 
 QUIET_LOGGERS = (
+    "aiosqlite",
     "alembic",
     "asyncio",
     "grpc",
