@@ -11,6 +11,7 @@ from gateway.bootstrap import Doors, build_gateway, serve_grpc
 from gateway.edge.access import Access
 from gateway.edge.http.protocol import OpenAIProtocol
 from gateway.jobs.desk import JobParts
+from gateway.refinement.refining import Refining
 from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory import MemoryLimitStore
 from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
@@ -49,6 +50,8 @@ class FakeGateway:
     fleeting: MemoryBlobs = field(default_factory=lambda: MemoryBlobs(room_bytes=64 * 1024 * 1024))
     job_urls: GuardedHttp | None = None
     refining: FakeRefining = field(default_factory=FakeRefining)
+    postprocess: Refining | None = None
+    """The real post-processing service in the fake one's place."""
     uploads: FakeUploadStore = field(default_factory=FakeUploadStore)
     announced: int = 0
     """How often workers were to be rung for."""
@@ -71,8 +74,12 @@ class FakeGateway:
             uploads=self.uploads,
             readiness=self.readiness,
             job_urls=self.job_urls,
-            refining=self.refining.parts(),
+            refining=self.refines_with,
         )
+
+    @property
+    def refines_with(self) -> Refining:
+        return self.postprocess or self.refining.parts()
 
     @property
     def job_blobs(self) -> JobBlobs:

@@ -28,7 +28,7 @@ async def at_work(gateway: FakeGateway) -> AsyncIterator[None]:
         limits=MemoryLimitStore(),
         open_media=spooled,
         pipeline=Pipeline(decoder=gateway.decoder, voice_detector=FakeVoiceDetector(), recognizer=gateway.recognizer),
-        refiner=gateway.refining.refiner,
+        refiner=gateway.refines_with.refiner,
         lease=LEASE,
         deadline_seconds=60,
     )
