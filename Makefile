@@ -7,7 +7,8 @@ PACKAGES := $(wildcard services/*/pyproject.toml models/whisper_engine/pyproject
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(dir $(package)))
 
 .DELETE_ON_ERROR:
-.PHONY: help run install install-dev test test-integration check format accuracy bench golden generate lock clean distclean
+.PHONY: help run install install-dev test test-integration chart-test chart-readme images sbom e2e check format accuracy \
+    bench golden generate lock clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -20,10 +21,26 @@ install: $(VENV)/.services $(VENV)/triton/.installed
 install-dev: install $(VENV)/.dev
 
 test: install-dev ## every test that needs no other server, real Triton included
-	$(VENV)/bin/pytest tests -m "not servers"
+	$(VENV)/bin/pytest tests -m "not servers" --ignore tests/chart
 
 test-integration: install-dev ## the tests on a real PostgreSQL, Redis, Kafka and S3, which start and stop by themselves
 	$(VENV)/bin/pytest tests -m servers
+
+chart-test: install-dev ## the Helm chart: its schema, every profile against Kubernetes' own types, alert rules, dashboards
+	tools/chart-tools
+	$(VENV)/bin/pytest tests/chart
+
+chart-readme: ## rewrite the chart's README from the comments of its values
+	tools/chart-readme
+
+images: ## build every container image; TAG, REGISTRY and MODELS say more
+	tools/images
+
+sbom: ## what each image holds, as CycloneDX in build/sbom
+	tools/sbom
+
+e2e: ## install the chart on the cluster of KUBECONFIG and try it hard; leaves nothing there
+	tools/e2e
 
 check: install-dev ## format, lint, types, import rules, generated code, lock files
 	$(VENV)/bin/ruff format --check .

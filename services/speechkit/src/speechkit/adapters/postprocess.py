@@ -31,6 +31,9 @@ OPTIONS = (
     ("grpc.max_send_message_length", 64 * 1024 * 1024),
     ("grpc.max_receive_message_length", 64 * 1024 * 1024),
     ("grpc.keepalive_time_ms", 30_000),
+    # On Kubernetes the name is a headless service's: spread over its pods, and see new ones soon.
+    ("grpc.lb_policy_name", "round_robin"),
+    ("grpc.dns_min_time_between_resolutions_ms", 5_000),
     # A service that was away is found again within a second, not after gRPC's two minutes.
     ("grpc.max_reconnect_backoff_ms", 1_000),
 )

@@ -44,6 +44,8 @@ CHANNEL_OPTIONS = [
     ("grpc.keepalive_timeout_ms", 10_000),
     # On Kubernetes the address is a headless service: spread over its replicas.
     ("grpc.lb_policy_name", "round_robin"),
+    # Each pod that goes makes the client look the name up again, at most this often: by default 30 s apart.
+    ("grpc.dns_min_time_between_resolutions_ms", 5_000),
     # A Triton that was restarted is found again within a second instead of gRPC's two minutes.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),
