@@ -16,7 +16,7 @@ import numpy as np
 import triton_python_backend_utils as pb_utils
 from numpy.typing import NDArray
 
-from whisper_engine import Code, WindowError, Work
+from whisper_engine import Code, WindowError, WindowResult, Work
 from whisper_engine.generating import Delivery, GeneratingEngine, Order
 from whisper_engine.tokenizer import Tokenizer
 from whisper_engine.triton_config import describe, suppressed_tokens
@@ -46,23 +46,24 @@ class TensorRtLlmWhisper:
     async def execute(self, requests: list[Any]) -> None:
         """All windows at once, because the engine batches them; each is answered as soon as its outcome is known."""
         started, work = time.perf_counter(), Work()
-        await asyncio.gather(*(self._answer(request, work) for request in requests))
+        # An exception that leaves execute after one response was sent takes the whole server down (Triton 2.51).
+        for failure in await asyncio.gather(*(self._answer(each, work) for each in requests), return_exceptions=True):
+            if failure is not None:
+                pb_utils.Logger.log_error(f"whisper window not answered: {type(failure).__name__}: {failure}")
         work.decode_seconds = time.perf_counter() - started - work.encode_seconds
         self._metrics.count_batch(len(requests), work)
 
     async def _answer(self, request: Any, work: Work) -> None:
-        """Raises nothing: an exception that leaves execute after one response was sent takes the server down."""
+        outcome: WindowResult | WindowError
         try:
             window = window_request(request)
+            outcome = await self._engine.recognize(window, work=work)
+            self._metrics.count_window(window, outcome)
         except WindowError as error:
-            respond(request, error)
-            return
-        except Exception as error:  # noqa: BLE001 - see above
-            pb_utils.Logger.log_error(f"whisper request unreadable: {type(error).__name__}: {error}")
-            respond(request, WindowError(Code.INTERNAL, "the request could not be read: send the window again"))
-            return
-        outcome = await self._engine.recognize(window, work=work)
-        self._metrics.count_window(window, outcome)
+            outcome = error
+        except Exception as error:  # noqa: BLE001 - whoever waits has a right to an answer
+            pb_utils.Logger.log_error(f"whisper window failed: {type(error).__name__}: {error}")
+            outcome = WindowError(Code.INTERNAL, "the model failed on this window: send it again")
         respond(request, outcome)
 
 
