@@ -1,0 +1,177 @@
+"""Aligns what was said with what was written and explains every difference, or reports it.
+
+A clean-up may drop what was said twice and what the speaker took back; it adds nothing. A difference that is not
+understood counts as damage: a false alarm costs a clean-up, a miss costs the truth.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz.distance import LCSseq, Levenshtein
+
+from postprocess.guard.languages import Language
+from postprocess.guard.reading import CURRENCIES, Token
+
+_LONGEST_TAKEN_BACK = 6
+_LONGEST_RESTART = 4
+
+
+@dataclass(slots=True)
+class Differences:
+    """What no rule explains, by kind."""
+
+    dropped: list[str] = field(default_factory=list)
+    invented: list[str] = field(default_factory=list)
+    replaced: list[tuple[str, str]] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    negations: list[str] = field(default_factory=list)
+    longest_drop: int = 0
+    longest_invention: int = 0
+
+
+def differences(said: Sequence[Token], written: Sequence[Token], language: Language) -> Differences:
+    """Everything in which `written` says something else than `said`."""
+    found = Differences()
+    texts = [t.text for t in said]
+    for lost, new in _blocks(said, written):
+        lost_at, new_at = _without_pairs(said, written, lost, new)
+        unexplained = [at for run in _runs(lost_at) for at in run if not _may_go(said, texts, run, language)]
+        unexplained = [at for at in unexplained if not said[at].optional]
+        added = [written[at] for at in new_at if not _may_come(written[at], said)]
+        _sort(found, [said[at] for at in unexplained], added)
+    return found
+
+
+def _blocks(said: Sequence[Token], written: Sequence[Token]) -> list[tuple[range, range]]:
+    """Stretches between words that both have."""
+    blocks: list[tuple[range, range]] = []
+    for op in LCSseq.opcodes([t.text for t in said], [t.text for t in written]):
+        if op.tag == "equal":
+            continue
+        lost, new = range(op.src_start, op.src_end), range(op.dest_start, op.dest_end)
+        if blocks and blocks[-1][0].stop == lost.start and blocks[-1][1].stop == new.start:
+            lost, new = range(blocks[-1][0].start, lost.stop), range(blocks[-1][1].start, new.stop)
+            blocks.pop()
+        blocks.append((lost, new))
+    return blocks
+
+
+def _without_pairs(
+    said: Sequence[Token], written: Sequence[Token], lost: range, new: range
+) -> tuple[list[int], list[int]]:
+    """What remains of a block once the same in another spelling is paired off, from the end: the last try counts."""
+    if "".join(said[at].text for at in lost) == "".join(written[at].text for at in new):
+        return [], []
+    lost_at, new_at, remaining = list(lost), [], list(lost)
+    for at in reversed(new):
+        twin = next((other for other in reversed(remaining) if _same(said[other], written[at])), None)
+        if twin is None:
+            new_at.append(at)
+        else:
+            lost_at.remove(twin)
+            remaining = [other for other in remaining if other < twin]
+    return lost_at, new_at[::-1]
+
+
+def _same(said: Token, written: Token) -> bool:
+    if said.kind != written.kind:
+        return False
+    if said.kind == "number":
+        return bool(said.forms & written.forms)
+    return said.kind == "word" and _inflected(said.text, written.text)
+
+
+def _inflected(said: str, written: str) -> bool:
+    """The same word in another form or spelling, as far as letters can tell."""
+    shorter, longer = sorted((said, written), key=len)
+    if len(shorter) < 3 or said[0] != written[0] or not longer.isalpha():
+        return False
+    if longer.startswith(shorter[: max(len(shorter) - 1, 4)]) and len(longer) - len(shorter) <= 3:
+        return True
+    return len(longer) >= 5 and Levenshtein.distance(said, written, score_cutoff=1) <= 1
+
+
+def _runs(positions: list[int]) -> list[list[int]]:
+    runs: list[list[int]] = []
+    for at in positions:
+        if runs and runs[-1][-1] == at - 1:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return runs
+
+
+def _may_go(said: Sequence[Token], texts: list[str], run: list[int], language: Language) -> bool:
+    """Whether a dropped run was said again or taken back. A run can be seen at several places where words repeat."""
+    for shift in range(-len(run), len(run) + 1):
+        start, stop = run[0] + shift, run[-1] + 1 + shift
+        if start < 0 or stop > len(said) or not _shifts(texts, run, shift):
+            continue
+        if _said_again(said, start, stop) or _taken_back(said, start, stop, language):
+            return True
+    return False
+
+
+def _shifts(texts: list[str], run: list[int], shift: int) -> bool:
+    """Dropping a run, or the same number of words a few places on, leaves the same text."""
+    if shift >= 0:
+        return texts[run[0] : run[0] + shift] == texts[run[-1] + 1 : run[-1] + 1 + shift]
+    return texts[run[0] + shift : run[0]] == texts[run[-1] + 1 + shift : run[-1] + 1]
+
+
+def _said_again(said: Sequence[Token], start: int, stop: int) -> bool:
+    run = [t.text for t in said[start:stop] if t.kind != "taken_back"]
+    size = len(run)
+    after = [t.text for t in said[stop : stop + size]]
+    before = [t.text for t in said[max(start - size, 0) : start]]
+    if run and run in (after, before):
+        return True
+    if size > _LONGEST_RESTART or any(t.kind in {"number", "negation"} for t in said[start:stop]):
+        return False
+    near = {t.text for t in said[max(start - size - 3, 0) : start]} | {t.text for t in said[stop : stop + size + 3]}
+    return bool(run) and all(any(text == other or other.startswith(text) for other in near) for text in run)
+
+
+def _taken_back(said: Sequence[Token], start: int, stop: int, language: Language) -> bool:
+    """ "on Monday, no wait, Tuesday": what stood before the correction is replaced by what follows, of the same kind.
+
+    A mere "no" is a correction only between two numbers, two weekdays or two months: elsewhere it denies something.
+    """
+    *before, last = said[start:stop]
+    before = [t for t in before if t.kind != "taken_back"]
+    if not before or len(before) > _LONGEST_TAKEN_BACK or stop >= len(said):
+        return False
+    follows = said[stop : stop + len(before) + 1]
+    if any(t.kind == "number" for t in before) and not any(t.kind == "number" for t in follows):
+        return False
+    if last.kind == "taken_back":
+        return not any(t.kind == "negation" for t in before)
+    if last.kind != "negation" or last.text not in language.corrections or len(before) > 2:
+        return False
+    return any(_alike(gone, follows, language) for gone in before)
+
+
+def _alike(gone: Token, follows: Sequence[Token], language: Language) -> bool:
+    if gone.kind == "number":
+        return any(t.kind == "number" for t in follows[:2])
+    return any(gone.text in names and any(t.text in names for t in follows[:2]) for names in language.calendar)
+
+
+def _may_come(new: Token, said: Sequence[Token]) -> bool:
+    if new.text in CURRENCIES:  # "it costs nine ninety nine": which money it is was understood
+        return not any(t.text in CURRENCIES for t in said)
+    return new.optional
+
+
+def _sort(found: Differences, lost: list[Token], new: list[Token]) -> None:
+    words_lost = [t.text for t in lost if t.kind == "word"]
+    words_new = [t.text for t in new if t.kind == "word"]
+    found.numbers += [t.text for t in (*lost, *new) if t.kind == "number"]
+    found.negations += [t.text for t in (*lost, *new) if t.kind == "negation"]
+    if words_lost and words_new:
+        found.replaced.append((" ".join(words_lost), " ".join(words_new)))
+        return
+    found.dropped += words_lost
+    found.invented += words_new
+    found.longest_drop = max(found.longest_drop, len(words_lost))
+    found.longest_invention = max(found.longest_invention, len(words_new))

@@ -1,0 +1,8 @@
+"""The languages that the guard knows words of, and which of them a text is in."""
+
+from postprocess.guard.languages.guessing import LANGUAGES, differ, guess
+from postprocess.guard.languages.language import Language, Numerals
+
+__all__ = ["LANGUAGES", "UNKNOWN", "Language", "Numerals", "differ", "guess"]
+
+UNKNOWN = Language(free=frozenset(), negations=frozenset())

@@ -1,0 +1,122 @@
+"""English."""
+
+from postprocess.guard.languages.language import Language, Numerals, series, words
+
+ENGLISH = Language(
+    free=words(
+        """a an the this that these those there here it its i me my we us our you your he him his she her they
+        them their
+        is are was were be been being am do does did done have has had having will would shall should can could
+        may might
+        must to of in on at by for from with into onto as than then and or but so if because while about up out
+        um uh uhm umm er erm ah hm hmm mm mhm huh oh well okay ok yeah right like just really actually basically
+        literally anyway alright honestly also too some such please very quite pretty kind sort guys number step let
+        comma period colon semicolon quote close open paragraph new line dot underscore slash paren dash star symbol o
+        clock pm am going go got get s d re ve ll m t feet such capital over times which who what's let's year years
+        again"""
+    )
+    - words("times go get again what's who open close please very going capital which year years kind right"),
+    negations=words("not no never none nobody nothing neither nor without nowhere cannot unable hardly barely"),
+    corrections=(
+        "no wait",
+        "no sorry",
+        "sorry no",
+        "no no",
+        "wait no",
+        "scratch that",
+        "i mean",
+        "i meant",
+        "or rather",
+        "correction",
+        "sorry",
+        "actually",
+        "make that",
+        "excuse me",
+        "no",
+    ),
+    rewrites=(
+        ("can't", "can not"),
+        ("cannot", "can not"),
+        ("won't", "will not"),
+        ("ain't", "not"),
+        ("shan't", "shall not"),
+        (r"(\w+)n't", r"\1 not"),
+        ("gonna", "going to"),
+        ("wanna", "want to"),
+        ("gotta", "got to"),
+        ("'?cause", "because"),
+        ("kinda", "kind of"),
+        ("dunno", "do not know"),
+        ("lemme", "let me"),
+        ("gimme", "give me"),
+        ("nah", "no"),
+        (r"(should|could|would) of", r"\1 have"),
+        (r"'em", "them"),
+        ("yep|yup", "yes"),
+        ("p m", "pm"),
+        ("a m", "am"),
+        ("you know(?! (?:what|how|who|where|the))", ""),
+        ("(?:kind|sort) of", ""),
+        ("i mean(?! (?:it|that))", " ⟲ "),
+        ("you see", ""),
+        ("i guess(?=$)", ""),
+        ("as i was saying", "as i was saying"),
+        ("or something", "or something"),
+        ("new (?:paragraph|line)|full stop", ""),
+        ("(?:open|close|end) quote|unquote", ""),
+        ("(?:open|close) paren(?:thesis)?", ""),
+        ("capital (?=[a-z] )", ""),
+        ("select star", "select"),
+        ("greater than", ""),
+        ("less than", ""),
+        ("milligrams?", "mg"),
+        ("kilos?|kilograms?", "kg"),
+        ("kilomet(?:er|re)s?", "km"),
+        ("pounds?|lbs?", "pound"),
+        ("dollars?|bucks?", "dollar"),
+        ("euros?", "euro"),
+        ("per cent", "percent"),
+        ("met(?:er|re)s?", "m"),
+        ("foot|feet", "foot"),
+        ("twice", "2 times"),
+        ("once", "1 times"),
+        ("thrice", "3 times"),
+        ("o'clock", ""),
+        ("colou?r", "color"),
+        ("mister", "mr"),
+        ("everyone", "everybody"),
+        ("and a half", "½"),
+        ("corporation", "corp"),
+        ("negative (?=[0-9])", "minus "),
+    ),
+    first_person=words("i i'm i've i'll i'd me my we our us"),
+    calendar=(
+        words("monday tuesday wednesday thursday friday saturday sunday"),
+        words("january february march april may june july august september october november december"),
+    ),
+    numerals=Numerals(
+        values={
+            **series(
+                0, "zero one/first two/second three/third four/fourth five/fifth six/sixth seven/seventh eight/eighth"
+            ),
+            **series(9, "nine/ninth ten/tenth eleven/eleventh twelve/twelfth thirteen/thirteenth fourteen/fourteenth"),
+            **series(
+                15, "fifteen/fifteenth sixteen/sixteenth seventeen/seventeenth eighteen/eighteenth nineteen/nineteenth"
+            ),
+            **series(20, "twenty/twentieth/twenties thirty/thirtieth/thirties forty/fortieth/forties", 10),
+            **series(
+                50,
+                "fifty/fiftieth/fifties sixty/sixtieth/sixties seventy/seventies eighty/eighties ninety/nineties",
+                10,
+            ),
+            "hundred": 100,
+            "thousand": 1000,
+            "million": 10**6,
+            "billion": 10**9,
+            "trillion": 10**12,
+        },
+        point=words("point"),
+        half=("½",),
+        joiner="and",
+    ),
+)

@@ -1,0 +1,216 @@
+"""Turns a text into the tokens that must come back: words that carry a fact, numbers in digits, negations.
+
+What a clean-up may change without changing what was said (case, punctuation, fillers, how a number is written) is gone
+afterwards. Whether two readings agree is comparing's to say.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from postprocess.guard.languages import Language
+from postprocess.guard.numerals import numbers
+
+Kind = Literal["word", "number", "negation", "taken_back"]
+TAKEN_BACK = "⟲"
+"""Stands for "no wait", "sorry", "or rather": what comes before may be gone."""
+_MARKS_OF_KANA = "\u3099\u309a"
+_LISTED = re.compile(r"(?m)^[ \t]{0,8}(\d{1,2})[.)](?=[ \t])")
+_THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:([.,' \u00a0\u202f])\d{3})(?:\1\d{3})*(?![\d]|[.,]\d{3})")
+_ORDINAL = re.compile(r"(?<=\d)-?(?:st|nd|rd|th|ers?|eres?|e|re|er|eme|º|ª|го|и|е|м|я|s)(?![a-zа-я\d])")
+_SIGNS = (
+    ("€", " euro "),
+    ("$", " dollar "),
+    ("£", " pound "),
+    ("¥", " yen "),
+    ("₽", " рубль "),
+    ("%", " percent "),
+    ("+", " plus "),
+)
+_CURRENCY_FIRST = re.compile(r"([€$£¥₽])\s?(\d[\d.,\u00a0]*\d|\d)(\s?(?:k|million|billion|trillion)\b)?")
+_SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_HAN_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万億亿\d]+")
+CURRENCIES = frozenset({"euro", "dollar", "pound", "yen", "рубль"})
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    text: str
+    kind: Kind
+    forms: frozenset[str] = frozenset()
+    """Ways to write a number that was said so: 10½ is 10.5 or 10:30."""
+    optional: bool = False
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, which people and models set as they like."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'").replace("ʼ", "'"))
+    kept = (c for c in decomposed if unicodedata.category(c) != "Mn" or c in _MARKS_OF_KANA)
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def read(text: str, language: Language) -> list[Token]:
+    """The tokens of a text, in order."""
+    words = _words(text, language)
+    words = _zeros(_clock(numbers(words, language)))
+    return _joined(_prices([word for word in words if word not in language.free]), language)
+
+
+def _words(text: str, language: Language) -> list[str]:
+    plain = _symbols_spoken(text)
+    for pattern, form in _rewrites(language):
+        plain = pattern.sub(form, plain)
+    if _SCRIPT_WITHOUT_SPACES.search(plain):
+        plain = _spaced(plain, language)
+    return plain.replace("'", " ").split()
+
+
+def _symbols_spoken(text: str) -> str:
+    """Signs that change what is said become words; all others become spaces."""
+    plain = unicodedata.normalize("NFKC", _LISTED.sub(r" #\1 ", text.replace("½", " ½").replace("\u2212", "-")))
+    plain = _CURRENCY_FIRST.sub(r"\2\3\1", plain)
+    for sign, word in _SIGNS:
+        plain = plain.replace(sign, word)
+    plain = folded(plain)
+    plain = _THOUSANDS.sub(lambda number: re.sub(r"\D", "", number[0]), plain)
+    plain = re.sub(r"(?<![\w-])-(?=\d)", " minus ", plain)
+    plain = re.sub(r"(?<=\d)[.,](?=\d)", ".", plain)
+    plain = re.sub(r"(?<=\d)'(?=\d)", " foot ", plain)
+    plain = re.sub(r"\b([ap])\.\s?m\b\.?", r"\1m", plain)
+    plain = _ORDINAL.sub("", plain)
+    plain = re.sub(r"[^\w.#'½⟲]|_|(?<!\d)\.|\.(?!\d)|#(?!\d)", " ", plain)
+    plain = re.sub(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", " ", plain)
+    return " " + re.sub(r"\s+", " ", plain).strip() + " "
+
+
+@lru_cache(maxsize=32)
+def _rewrites(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
+    spaceless = any(_SCRIPT_WITHOUT_SPACES.match(word) for word in language.free)
+    edge = "" if spaceless else r"(?<![\w'])(?:{})(?![\w'])"
+    pairs = [(re.compile(edge.format(p) if edge else p), form) for p, form in language.rewrites]
+    taken_back = sorted((p for p in language.corrections if p not in language.negations), key=len, reverse=True)
+    if taken_back:
+        phrase = "|".join(map(re.escape, taken_back))
+        pairs.append((re.compile(edge.format(phrase) if edge else phrase), f" {TAKEN_BACK} "))
+    return tuple(pairs)
+
+
+def _spaced(text: str, language: Language) -> str:
+    """Languages that write no spaces are compared by characters, but numbers and negations stay whole."""
+    values = language.numerals.values if language.numerals else {}
+    text = re.sub(r"(?<=星期|禮拜|礼拜)([一二三四五六])", r"\1 ", text)
+    text = _HAN_NUMBER.sub(lambda number: f" {_han_value(number[0], values)} ", text)
+    negations = sorted(language.negations, key=len, reverse=True)
+    whole = "|".join([*map(re.escape, negations), r"[\u3040-\u30ff\u3400-\u9fff]"])
+    return re.sub(whole, lambda found: f" {found[0]} ", text)
+
+
+def _han_value(text: str, values: object) -> str:
+    table = values if isinstance(values, dict) else {}
+    if text.isdigit() and text.isascii():
+        return text
+    if not set(text) & set("十百千万億亿"):
+        return "".join(str(table.get(c, c)) for c in text)
+    total = section = digit = 0
+    for c in text:
+        value = int(c) if c.isascii() else table.get(c, 0)
+        if value >= 10_000:
+            total, section, digit = total + (section + digit or 1) * value, 0, 0
+        elif value >= 10:
+            section, digit = section + (digit or 1) * value, 0
+        else:
+            digit = digit * 10 + value
+    return str(total + section + digit)
+
+
+def _clock(words: list[str]) -> list[str]:
+    """Times that name the hour to come: "quarter to six" is 5:45, "halb drei" is 2:30."""
+    out: list[str] = []
+    for at, word in enumerate(words):
+        if not word.isdigit() or not out or not 1 <= int(word) <= 24:
+            out.append(word)
+            continue
+        before = [w for w in (*words[max(at - 3, 0) : at],) if w != "a"][-2:]
+        hour = int(word)
+        if before[-1:] == ["halb"]:
+            out[-1:] = [f"{hour - 1}½"]
+        elif before == ["half", "past"]:
+            out[-2:] = [f"{hour}½"]
+        elif before in (["quarter", "past"], ["viertel", "nach"]):
+            out[-2:] = [str(hour), "15"]
+        elif before in (["quarter", "to"], ["viertel", "vor"]):
+            out[-2:] = [str(hour - 1), "45"]
+        else:
+            out.append(word)
+    return out
+
+
+def _zeros(words: list[str]) -> list[str]:
+    """ "seven oh five": a letter among digits."""
+    around = ["", *words, ""]
+    return [
+        "0" if word in {"oh", "o"} and (before[:1].isdigit() or after[:1].isdigit()) else word
+        for before, word, after in zip(around, words, around[2:], strict=False)
+    ]
+
+
+def _prices(words: list[str]) -> list[str]:
+    """ "nine euros ninety-nine" is 9.99 euros."""
+    out: list[str] = []
+    for word in words:
+        if re.fullmatch(r"\d\d", word) and len(out) > 1 and out[-1] in CURRENCIES and out[-2].isdigit():
+            out[-2:] = [f"{out[-2]}.{word}", out[-1]]
+        else:
+            out.append(word)
+    return out
+
+
+def _joined(words: list[str], language: Language) -> list[Token]:
+    """Tokens of words; numbers in a row are one ("seven oh five", "7:05")."""
+    tokens: list[Token] = []
+    run: list[str] = []
+    for word in _dates_in_one_order(words, language):
+        if _part_of_number(word, run):
+            run.append(_part_of_number(word, run))
+            continue
+        if run:
+            tokens.append(_number(run))
+            run = []
+        tokens.append(_token(word, language))
+    return [*tokens, _number(run)] if run else tokens
+
+
+def _part_of_number(word: str, run: list[str]) -> str:
+    if word[0].isdigit():
+        return word
+    return word if word == "½" and run else ""
+
+
+def _number(parts: list[str]) -> Token:
+    text = "".join(parts)
+    forms = {text, ".".join(parts), f"{text}00"}
+    if "½" in text:
+        forms = {text.replace("½", ".5"), text.replace("½", "30")}
+    return Token(text, "number", frozenset(forms), optional=text == "1")
+
+
+def _token(word: str, language: Language) -> Token:
+    if word.startswith("#"):
+        return Token(word[1:], "number", frozenset({word[1:]}), optional=True)
+    if word == TAKEN_BACK:
+        return Token(word, "taken_back", optional=True)
+    return Token(word, "negation" if word in language.negations else "word")
+
+
+def _dates_in_one_order(words: list[str], language: Language) -> list[str]:
+    """ "the third of May" and "May 3" say the same."""
+    months = language.calendar[1] if len(language.calendar) > 1 else frozenset()
+    out: list[str] = []
+    for word in words:
+        if word in months and out and re.fullmatch(r"\d{1,2}", out[-1]) and int(out[-1]) <= 31:
+            out.insert(len(out) - 1, word)
+        else:
+            out.append(word)
+    return out
