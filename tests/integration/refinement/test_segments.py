@@ -71,7 +71,7 @@ async def test_a_mode_that_writes_a_text_of_its_own_leaves_segments_as_they_were
 ) -> None:
     server.write = lambda _: "The harbour has three cranes, and nobody knows why."
     await endpoint_at(postprocess, server)
-    asked = asked_with("summary")
+    asked = to_refine(texts=["the harbour has three cranes", "nobody knows why"], mode="summary", keep_passages=True)
     refined = await postprocess.refiner.refine(asked, deadline_seconds=10)
     assert refined.text == "The harbour has three cranes, and nobody knows why."
     assert (refined.passages, [warning.check for warning in refined.warnings]) == (asked.passages, ["segments_raw"])

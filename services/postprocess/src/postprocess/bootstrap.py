@@ -18,6 +18,7 @@ from postprocess.modes.desk import ModeDesk
 from postprocess.refining.refiner import ChatRefiner
 from postprocess.servicer import PostprocessServicer
 from postprocess.settings import PostprocessSettings
+from postprocess.setups import RecentSetups, WatchedEndpointStore, WatchedModeStore
 from speechkit.adapters.guarded_http.client import HttpxGuardedHttp, Patience, trusted_authorities
 from speechkit.adapters.guarded_http.connecting import Resolve, system_resolve
 from speechkit.adapters.job_backing import open_database, open_keys
@@ -56,7 +57,9 @@ async def postprocess_service(
             https=await stack.enter_async_context(_client(addresses.https, settings, resolve, tls)),
             http=await stack.enter_async_context(_client(addresses.http, settings, resolve, tls)),
         )
-        endpoint_store, mode_store = SqlEndpointStore(database), SqlModeStore(database)
+        setups = RecentSetups(endpoints=SqlEndpointStore(database), modes=SqlModeStore(database))
+        endpoint_store = WatchedEndpointStore(inner=setups.endpoints, changed=setups.forget)
+        mode_store = WatchedModeStore(inner=setups.modes, changed=setups.forget)
         modes = ModeDesk(store=mode_store, endpoints=endpoint_store)
         endpoints = EndpointDesk(
             store=endpoint_store,
@@ -66,7 +69,7 @@ async def postprocess_service(
             http=http,
         )
         chat = ChatClient(http, calls_per_endpoint=settings.endpoint_calls_in_flight)
-        refiner = ChatRefiner(modes=modes, endpoints=endpoints, chat=chat, contexts=Contexts(http))
+        refiner = ChatRefiner(setups=setups, endpoints=endpoints, chat=chat, contexts=Contexts(http))
         door = PostprocessServicer(endpoints=endpoints, modes=modes, refiner=refiner)
         readiness.add("database", database.ready)
         await stack.enter_async_context(

@@ -33,22 +33,22 @@ class ModeDesk:
         return _shown(draft, there)
 
     async def get(self, name: str, *, tenant: str) -> Mode:
-        mode = _mode(name, await self.store.get(name, tenant=tenant))
+        mode = mode_named(name, await self.store.get(name, tenant=tenant))
         return _shown(mode, await self.endpoints.all(tenant=tenant))
 
     async def all(self, *, tenant: str) -> tuple[Mode, ...]:
         said = await self.store.all(tenant=tenant)
         names = [*BUILT_IN, *(name for name in said if name not in BUILT_IN)]
         there = await self.endpoints.all(tenant=tenant)
-        return tuple(_shown(_mode(name, said.get(name)), there) for name in names)
+        return tuple(_shown(mode_named(name, said.get(name)), there) for name in names)
 
     async def update(self, name: str, changes: ModeChanges, *, tenant: str) -> Mode:
         if name == VERBATIM:
             raise InvalidRequest("verbatim asks no model, so that there is nothing to change.", param="name")
         words = await self.store.get(name, tenant=tenant)
         new_words = {**(words or {}), **changed_words(changes)}
-        _mode(name, words)
-        changed = _mode(name, new_words)
+        mode_named(name, words)
+        changed = mode_named(name, new_words)
         check_mode(changed)
         there = await self.endpoints.all(tenant=tenant)
         _check_endpoints(_with_endpoints_of(changes), there)
@@ -58,6 +58,15 @@ class ModeDesk:
     async def delete(self, name: str, *, tenant: str) -> None:
         if not await self.store.delete(name, tenant=tenant) and name not in BUILT_IN:
             raise _not_found()
+
+
+def mode_named(name: str, words: ModeWords | None) -> Mode:
+    """As the tenant has it, who says this of it; raises ModeNotFound."""
+    built_in = BUILT_IN.get(name)
+    if built_in is None and words is None:
+        raise _not_found()
+    mode = replace(built_in, changed=bool(words)) if built_in else Mode(name=name)
+    return with_words(mode, words or {})
 
 
 def endpoints_of(mode: Mode, there: Sequence[KeptEndpoint]) -> tuple[KeptEndpoint, ...]:
@@ -73,14 +82,6 @@ def _named(endpoint_id: str, there: Sequence[KeptEndpoint]) -> KeptEndpoint | No
     if endpoint_id:
         return next((endpoint for endpoint in there if endpoint.id == endpoint_id), None)
     return next((endpoint for endpoint in there if endpoint.is_default), None)
-
-
-def _mode(name: str, words: ModeWords | None) -> Mode:
-    built_in = BUILT_IN.get(name)
-    if built_in is None and words is None:
-        raise _not_found()
-    mode = replace(built_in, changed=bool(words)) if built_in else Mode(name=name)
-    return with_words(mode, words or {})
 
 
 def _shown(mode: Mode, there: Sequence[KeptEndpoint]) -> Mode:

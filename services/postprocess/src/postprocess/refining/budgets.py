@@ -18,8 +18,8 @@ CALLS_AS_LONG = {
     ModeLimits.REWRITING: 24_000,
     ModeLimits.SHORTENING: 24_000,
 }
-"""In tokens of transcript. Parts of some minutes go in parallel, and one that fails costs no more than itself; what is to
-be one email or one summary stays whole for as long as it can."""
+"""In tokens of transcript. Parts of some minutes go in parallel, and one that fails costs no more than itself. What is
+to be one email or one summary stays whole for as long as it can."""
 
 LEAST_PER_CALL = 100
 MARGIN_TOKENS = 64

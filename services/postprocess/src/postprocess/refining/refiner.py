@@ -16,13 +16,14 @@ from postprocess.chat.contexts import Contexts
 from postprocess.chat.failures import ChatFailed, Trouble
 from postprocess.endpoints.desk import EndpointDesk
 from postprocess.modes.built_in import VERBATIM
-from postprocess.modes.desk import ModeDesk, endpoints_of
+from postprocess.modes.desk import endpoints_of, mode_named
 from postprocess.modes.words import check_keywords, check_language
 from postprocess.refining import warnings
 from postprocess.refining.budgets import LEAST_PER_CALL, tokens, transcript_tokens
 from postprocess.refining.chunks import OVERLAP_CHARACTERS, Chunk, chunks_of
 from postprocess.refining.editor import Edited, Editor, Rejected
 from postprocess.refining.prompts import Prompt, new_fence
+from postprocess.setups import RecentSetups
 from speechkit.domain.errors import DeadlineExceeded, EarshotError, RefinementFailed
 from speechkit.domain.modes import Mode, ModeLimits
 from speechkit.domain.refinement import Passage, Refined, Refinement, RefineWarning, joined, kept_raw
@@ -52,7 +53,7 @@ class _Part:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatRefiner:
-    modes: ModeDesk
+    setups: RecentSetups
     endpoints: EndpointDesk
     chat: ChatClient
     contexts: Contexts
@@ -77,10 +78,11 @@ class ChatRefiner:
     async def _refine(self, asked: Refinement, deadline: float) -> Refined:
         check_keywords(asked.keywords)
         check_language(asked.target_language, param="target_language")
-        mode = await self.modes.get(asked.mode, tenant=asked.tenant)
+        setup = await self.setups.of(asked.tenant)
+        mode = mode_named(asked.mode, setup.modes.get(asked.mode))
         if mode.name == VERBATIM or not asked.raw_text:
             return kept_raw(asked)
-        there = endpoints_of(mode, await self.endpoints.store.all(tenant=asked.tenant))
+        there = endpoints_of(mode, setup.endpoints)
         if not there:
             return _given_up(asked, warnings.NEEDS_ENDPOINT)
         targets = [self.endpoints.ready_to_ask(endpoint) for endpoint in there]
