@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from gateway.refinement.refining import Refining
 from speechkit.domain.endpoints import Endpoint, EndpointChanges, EndpointDraft, EndpointTest, ListedModels
-from speechkit.domain.errors import EarshotError, EndpointNotFound, ModeNotFound, NameTaken
+from speechkit.domain.errors import EarshotError, EndpointNotFound, InvalidRequest, ModeNotFound, NameTaken
 from speechkit.domain.modes import Mode, ModeChanges
+from speechkit.domain.refined import MODE_NAME
 from tests.fakes.refiner import MODES, FakeRefiner
 
 NOW = datetime(2026, 2, 3, tzinfo=UTC)
@@ -94,6 +95,8 @@ class FakeModes:
     failure: EarshotError | None = None
 
     async def create(self, draft: Mode, *, tenant: str) -> Mode:
+        if not MODE_NAME.fullmatch(draft.name):
+            raise InvalidRequest("name must be at most 64 of a-z, 0-9, - and _.", param="name")
         if draft.name in MODES or (tenant, draft.name) in self.own:
             raise NameTaken("There is one of this name.", param="name")
         self.own[tenant, draft.name] = draft

@@ -51,6 +51,14 @@ async def test_a_key_is_written_and_never_read(client: httpx.AsyncClient, gatewa
     assert SECRET not in json.dumps(endpoint)
 
 
+@pytest.mark.parametrize("member", ["name", "api_key", "is_default", "provider"])
+async def test_null_is_no_change_and_no_removal(client: httpx.AsyncClient, member: str) -> None:
+    path = f"/v1/endpoints/{(await made(client, api_key=SECRET))['id']}"
+    refused = await client.patch(path, json={member: None})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, member)
+    assert (await client.get(path)).json()["has_api_key"]
+
+
 async def test_a_double_has_its_own_name(client: httpx.AsyncClient) -> None:
     endpoint = await made(client, api_key=SECRET)
     path = f"/v1/endpoints/{endpoint['id']}/duplicate"

@@ -3,9 +3,9 @@
 What may stand in them is checked by the post-processing service; here only their kinds.
 """
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from gateway.intake.json_body import Body, Text
 from gateway.refinement.choice import OnRefineError
@@ -17,11 +17,24 @@ from speechkit.domain.refinement import Passage, Refinement, one_passage
 
 MOST_SEGMENTS = 100_000
 
+T = TypeVar("T")
+
 UINT32_MOST = 2**32 - 1
 Count = Annotated[int, Field(ge=0, le=UINT32_MOST)]
 Temperature = Annotated[float, Field(ge=0, le=2)]
 OneOf = Field(strict=False)
 """A word for a choice; strictness would want the enum itself."""
+
+
+class Patch(Body):
+    """What is left out stays as it is; null, which might mean as much or the opposite, is refused."""
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _is_said(cls, value: T) -> T:
+        if value is None:
+            raise ValueError("null says nothing; leave the member out to keep what is there")
+        return value
 
 
 class EndpointBody(Body):
@@ -37,7 +50,7 @@ class EndpointBody(Body):
         return EndpointDraft(**self.model_dump())
 
 
-class EndpointPatch(Body):
+class EndpointPatch(Patch):
     name: Text | None = None
     provider: Annotated[Provider, OneOf] | None = None
     base_url: Text | None = None
@@ -71,7 +84,7 @@ class ModeBody(Body):
         return Mode(**self.model_dump())
 
 
-class ModePatch(Body):
+class ModePatch(Patch):
     description: Text | None = None
     instructions: Text | None = None
     limits: Annotated[ModeLimits, OneOf] | None = None
