@@ -28,12 +28,16 @@ from speechkit.adapters.sql.mode_store import SqlModeStore
 from speechkit.domain.addresses import AddressPolicy
 from speechkit.runtime.grpc_server import grpc_server
 from speechkit.runtime.health import Readiness
+from speechkit.runtime.measured import MeasuredHttp
 from speechkit.runtime.settings import split_list
 
 OWN_NETWORKS = ("127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 """This machine and the network at home, where a local run finds its chat server. Metadata services are not in it."""
 
 CONNECTIONS = 512
+PURPOSE = "chat"
+MOST_MESSAGE_BYTES = 64 * 1024 * 1024
+"""A day of speech is some megabytes of text and times."""
 
 
 @asynccontextmanager
@@ -54,8 +58,12 @@ async def postprocess_service(
         addresses = EndpointAddresses.listed(_private(settings, local=local))
         tls = tls or trusted_authorities()  # one for both: a list of all certificate authorities takes a while to read
         http = EndpointHttp(
-            https=await stack.enter_async_context(_client(addresses.https, settings, resolve, tls)),
-            http=await stack.enter_async_context(_client(addresses.http, settings, resolve, tls)),
+            https=MeasuredHttp(
+                await stack.enter_async_context(_client(addresses.https, settings, resolve, tls)), PURPOSE
+            ),
+            http=MeasuredHttp(
+                await stack.enter_async_context(_client(addresses.http, settings, resolve, tls)), PURPOSE
+            ),
         )
         setups = RecentSetups(endpoints=SqlEndpointStore(database), modes=SqlModeStore(database))
         endpoint_store = WatchedEndpointStore(inner=setups.endpoints, changed=setups.forget)
@@ -79,6 +87,7 @@ async def postprocess_service(
                 port=settings.postprocess_grpc_port,
                 port_setting="EARSHOT_POSTPROCESS_GRPC_PORT",
                 grace_seconds=settings.shutdown_grace_seconds,
+                most_message_bytes=MOST_MESSAGE_BYTES,
                 services={servicer.NAME: lambda server: add_PostprocessServiceServicer_to_server(door, server)},
             )
         )

@@ -38,7 +38,9 @@ def transcript_tokens(limits: ModeLimits, *, context: int, prompt: int) -> int:
     return max(LEAST_PER_CALL, min(CALLS_AS_LONG[limits], int(room)))
 
 
-def answer_tokens(limits: ModeLimits, *, transcript: int, prompt: int, context: int, thinking: int) -> int:
-    """What a call may answer, thinking included, as far as the context has room for it."""
-    wanted = int(transcript * ANSWERS_AS_LONG[limits] * 1.2) + MARGIN_TOKENS + thinking
+def answer_tokens(
+    limits: ModeLimits, *, transcript: int, prompt: int, context: int, thinking: int, most: int = 0
+) -> int:
+    """What a call may answer, thinking included, as far as the context has room for it; `most` is the mode's own."""
+    wanted = most or int(transcript * ANSWERS_AS_LONG[limits] * 1.2) + MARGIN_TOKENS + thinking
     return max(MARGIN_TOKENS, min(wanted, context - prompt))

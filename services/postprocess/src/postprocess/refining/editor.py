@@ -91,8 +91,9 @@ class Editor:
             prompt=sum(tokens(message["content"]) for message in asking.messages),
             context=asking.context,
             thinking=asking.thinking,
+            most=mode.max_tokens,
         )
-        sampling = Sampling(temperature=mode.temperature, max_tokens=mode.max_tokens or room)
+        sampling = Sampling(temperature=mode.temperature, max_tokens=room)
         return await self.chat.complete(asking.target, asking.messages, sampling=sampling, deadline=asking.deadline)
 
     def _once_more(self, chunk: Chunk, asking: _Asking, answer: Answer, complaints: Sequence[Complaint]) -> _Asking:

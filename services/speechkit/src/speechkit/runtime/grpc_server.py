@@ -26,6 +26,9 @@ OPTIONS = (
     ("grpc.keepalive_timeout_ms", 10_000),
 )
 
+MOST_MESSAGE_BYTES = 4 * 1024 * 1024
+"""gRPC's own limit, which clients know."""
+
 HEALTH_NAME = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 
 AddToServer = Callable[[grpc.aio.Server], None]
@@ -39,6 +42,7 @@ async def grpc_server(
     port: int,
     port_setting: str,
     grace_seconds: int,
+    most_message_bytes: int = MOST_MESSAGE_BYTES,
     services: Mapping[str, AddToServer] = MappingProxyType({}),
     interceptors: Sequence["grpc.aio.ServerInterceptor[Any, Any]"] = (),
 ) -> AsyncIterator[int]:
@@ -46,7 +50,8 @@ async def grpc_server(
 
     `services` are what it carries, by their full names.
     """
-    server = grpc.aio.server(options=OPTIONS, interceptors=interceptors)
+    size = ("grpc.max_receive_message_length", most_message_bytes)
+    server = grpc.aio.server(options=(*OPTIONS, size), interceptors=interceptors)
     for add_to_server in services.values():
         add_to_server(server)
     health_pb2_grpc.add_HealthServicer_to_server(HealthServicer(readiness, services=frozenset(services)), server)
