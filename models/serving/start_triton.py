@@ -58,7 +58,13 @@ def environment(told: Mapping[str, str], weights: Path, instances: int) -> dict[
     """Instances times threads is the cores: EARSHOT_THREADS is what all instances have together."""
     cores = int(told.get("EARSHOT_THREADS") or len(os.sched_getaffinity(0)))
     threads = str(max(1, cores // instances))
-    return {**told, "EARSHOT_WEIGHTS_DIR": str(weights), "EARSHOT_THREADS": threads, "OMP_NUM_THREADS": threads}
+    return {
+        **told,
+        "EARSHOT_WEIGHTS_DIR": str(weights),
+        "EARSHOT_THREADS": threads,
+        "OMP_NUM_THREADS": threads,
+        "OMP_WAIT_POLICY": "PASSIVE",  # the engine's workers share the cores: none may spin on one that another needs
+    }
 
 
 if __name__ == "__main__":

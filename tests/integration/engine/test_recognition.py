@@ -1,11 +1,16 @@
 """What the engine hears in real speech, in silence and in noise, and what it says about it."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from math import isnan
+from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pytest
 
+from speechkit.runtime.cores import allowed_cores
 from whisper_engine import Code, DecodingOptions, WindowError, WindowRequest, WindowResult
 from whisper_engine.engine import WhisperEngine
 from whisper_engine.mel import SAMPLE_RATE, Samples
@@ -147,3 +152,22 @@ def test_a_cancelled_window_stops_and_the_others_go_on(engine: WhisperEngine, re
     assert gone.code is Code.CANCELLED
     assert isinstance(stayed, WindowResult)
     assert words_of(stayed.text) == SPOKEN
+
+
+def test_the_first_window_after_the_warm_up_takes_no_longer_than_the_tenth(weights_dir: Path, reading: Samples) -> None:
+    fresh = WhisperEngine.load(weights_dir / "whisper-base", threads=allowed_cores())
+    fresh.warm_up()
+    seconds = []
+    for _ in range(10):
+        started = time.process_time()
+        recognize(fresh, WindowRequest(samples=reading, language="en"))
+        seconds.append(time.process_time() - started)
+    assert seconds[0] < 1.5 * median(seconds)
+
+
+def test_windows_from_several_threads_are_heard_as_if_alone(engine: WhisperEngine, reading: Samples) -> None:
+    with ThreadPoolExecutor(4) as callers:
+        texts = set(
+            callers.map(lambda _: recognize(engine, WindowRequest(samples=reading, language="en")).text, range(8))
+        )
+    assert [words_of(text) for text in texts] == [SPOKEN]

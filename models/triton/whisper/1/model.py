@@ -1,17 +1,18 @@
-"""The Triton shell of whisper_engine over CTranslate2: batches in, outcomes out as they are known; nothing else.
+"""The Triton shell of whisper_engine over CTranslate2: windows in, outcomes out as they are known; nothing else.
 
-Recognition and its rules are in `whisper_engine`; queueing, priorities and batching are Triton's, by config.pbtxt.
+Recognition, its rules and which windows are decoded together are in `whisper_engine`; the queue is Triton's.
 """
 
 import json
 import os
-from collections.abc import Iterator
+from concurrent.futures import Future, wait
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import triton_python_backend_utils as pb_utils
 
-from whisper_engine import Code, WindowError, WindowRequest, WindowResult, Work
+from whisper_engine import Code, WindowError, WindowRequest, WindowResult
 from whisper_engine.engine import WhisperEngine
 from whisper_triton.metrics import Metrics
 from whisper_triton.requests import window_request
@@ -24,37 +25,46 @@ class TritonPythonModel:
     def initialize(self, args: dict[str, str]) -> None:
         name = json.loads(args["model_config"])["name"]
         on_gpu = args["model_instance_kind"] == "GPU"
+        self._metrics = Metrics(name)
         self._engine = WhisperEngine.load(
             Path(os.environ["EARSHOT_WEIGHTS_DIR"]) / name,
             device=os.environ.get("EARSHOT_DEVICE") or ("cuda" if on_gpu else "cpu"),
             device_index=int(args["model_instance_device_id"]) if on_gpu else 0,
             compute_type=os.environ.get("EARSHOT_COMPUTE_TYPE", ""),
             threads=int(os.environ.get("EARSHOT_THREADS", "0")),
+            observe=self._metrics.count_work,
         )
-        self._metrics = Metrics(name)
+        self._engine.warm_up()
 
     def execute(self, requests: list[Any]) -> None:
-        """Answer each request as soon as its own outcome is known, not when the batch's slowest is."""
-        unanswered = dict(enumerate(requests))
-        try:
-            for index, outcome in self._outcomes(requests):
-                respond(unanswered[index], outcome)
-                del unanswered[index]
-        except Exception as error:  # noqa: BLE001 - see below
-            # An exception that leaves execute after one response was sent takes the whole server down (Triton 2.51).
-            pb_utils.Logger.log_error(f"whisper batch failed: {type(error).__name__}: {error}")
-            for request in unanswered.values():
-                respond(request, WindowError(Code.INTERNAL, "the model failed on this batch: send the window again"))
+        """Answer each window as soon as its own outcome is known; what comes meanwhile waits in Triton's queue."""
+        answers = [answer for request in requests if (answer := self._submitted(request))]
+        wait(answers)
+        self._metrics.count_batch(len(requests))
 
-    def _outcomes(self, requests: list[Any]) -> Iterator[tuple[int, WindowResult | WindowError]]:
-        windows: dict[int, WindowRequest] = {}
-        for index, request in enumerate(requests):
-            try:
-                windows[index] = window_request(request)
-            except WindowError as error:
-                yield index, error
-        positions, work = list(windows), Work()
-        for position, outcome in self._engine.recognize_each(list(windows.values()), work=work):
-            self._metrics.count_window(windows[positions[position]], outcome)
-            yield positions[position], outcome
-        self._metrics.count_batch(len(requests), work)
+    def _submitted(self, request: Any) -> Future[None] | None:
+        """Raises nothing: an exception that leaves execute after one response was sent takes the whole server down."""
+        answered: Future[None] = Future()
+        try:
+            window = window_request(request)
+        except WindowError as error:
+            respond(request, error)
+            return None
+        except Exception as error:  # noqa: BLE001 - see above
+            pb_utils.Logger.log_error(f"whisper request unreadable: {type(error).__name__}: {error}")
+            respond(request, WindowError(Code.INTERNAL, "the request could not be read: send the window again"))
+            return None
+        self._engine.submit(window, partial(self._answer, request, window, answered))
+        return answered
+
+    def _answer(
+        self, request: Any, window: WindowRequest, answered: Future[None], outcome: WindowResult | WindowError
+    ) -> None:
+        """Raises nothing: it is called by a worker, who has other windows to work on."""
+        try:
+            self._metrics.count_window(window, outcome)
+            respond(request, outcome)
+        except Exception as error:  # noqa: BLE001 - see above
+            pb_utils.Logger.log_error(f"whisper answer failed: {type(error).__name__}: {error}")
+        finally:
+            answered.set_result(None)

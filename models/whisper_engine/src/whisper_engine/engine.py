@@ -5,8 +5,11 @@ What a window asks and answers stands in `contract`; how the windows came to sha
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from itertools import count
 from pathlib import Path
 
 import ctranslate2
@@ -14,76 +17,117 @@ import numpy as np
 
 from whisper_engine.admission import check
 from whisper_engine.contract import Capabilities, Code, WindowError, WindowRequest, WindowResult, Work
+from whisper_engine.crew import Crew
 from whisper_engine.decoding import decode
-from whisper_engine.mel import log_mel
+from whisper_engine.mel import SAMPLE_RATE, log_mel
+from whisper_engine.options import DecodingOptions
 from whisper_engine.prompts import prompt_tokens, start_sequence
 from whisper_engine.results import finish
 from whisper_engine.tokenizer import Tokenizer
 from whisper_engine.window import Outcome, Window, grouped, stacked
 
+CPU_ROWS = 4
+"""Windows that one worker decodes together: with more it gains little, and a short window waits longer for a worker."""
+GPU_ROWS = 32
+WARM_UP_SAMPLES = 3 * SAMPLE_RATE
+
+Observer = Callable[[Work], None]
+"""Told of each step where its time went."""
+
 
 class WhisperEngine:
-    """One Whisper model in memory. Calls must not overlap; one call takes many windows."""
+    """One Whisper model in memory, and the workers that share its windows out among them."""
 
-    def __init__(self, model: ctranslate2.models.Whisper, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self,
+        model: ctranslate2.models.Whisper,
+        tokenizer: Tokenizer,
+        *,
+        workers: int = 1,
+        observe: Observer | None = None,
+    ) -> None:
+        """`workers` decode side by side; `observe` is told what each step took."""
         self._model = model
         self._tokenizer = tokenizer
+        self._observe = observe or _unobserved
+        self._numbers = count()
         self.capabilities = Capabilities(
             n_mels=model.n_mels,
             vocabulary_size=tokenizer.size,
             languages=tokenizer.languages,
             translate=tokenizer.multilingual,
         )
+        on_gpu = model.device == "cuda"
+        self._crew = Crew(
+            workers=workers,
+            encode=self._encode_step,
+            decode=self._decode_step,
+            # A GPU encodes all at once; a CPU is faster row by row, whose activations stay in its cache.
+            encoded_at_once=GPU_ROWS if on_gpu else 1,
+            rows=GPU_ROWS if on_gpu else CPU_ROWS,
+        )
 
     @classmethod
     def load(
-        cls, model_dir: Path, *, device: str = "cpu", device_index: int = 0, compute_type: str = "", threads: int = 0
+        cls,
+        model_dir: Path,
+        *,
+        device: str = "cpu",
+        device_index: int = 0,
+        compute_type: str = "",
+        threads: int = 0,
+        observe: Observer | None = None,
     ) -> WhisperEngine:
-        """Weights from a CTranslate2 folder; `threads` is for a CPU, 0 leaves the number to CTranslate2."""
+        """Weights from a CTranslate2 folder; `threads` is for a CPU, 0 takes one for each core."""
+        workers, threads_each = (1, 0) if device == "cuda" else sharing(threads or os.cpu_count() or 1)
         model = ctranslate2.models.Whisper(
             str(model_dir),
             device=device,
             device_index=device_index,
             compute_type=compute_type or ("int8" if device == "cpu" else "float16"),
-            inter_threads=1,
-            intra_threads=threads,
+            inter_threads=workers,
+            intra_threads=threads_each,
         )
-        return cls(model, Tokenizer(model_dir / "tokenizer.json"))
+        return cls(model, Tokenizer(model_dir / "tokenizer.json"), workers=workers, observe=observe)
+
+    def warm_up(self) -> None:
+        """What is allocated and compiled on first use is, so that the first caller waits no longer than the tenth."""
+        hum = (np.sin(np.arange(WARM_UP_SAMPLES) / 10) / 10).astype(np.float32)
+        options = DecodingOptions(second_look_logprob=None)
+        self.recognize([WindowRequest(samples=hum, language="en", temperatures=(0.0,), options=options)])
+
+    def submit(self, request: WindowRequest, answer: Callable[[Outcome], None]) -> None:
+        """`answer` is called once, by this thread or a worker's, as soon as the outcome is known."""
+        window = Window(index=next(self._numbers), request=request)
+        _together(self._check, [window])
+        if window.outcome is not None:
+            answer(window.outcome)
+        else:
+            self._crew.give(window, answer)
 
     def recognize(self, requests: Sequence[WindowRequest]) -> list[Outcome]:
         """What came of each request, in their order; one that fails does not fail the others."""
-        outcomes = dict(self.recognize_each(requests))
-        return [outcomes[index] for index in range(len(requests))]
+        outcomes: list[Future[Outcome]] = [Future() for _ in requests]
+        for request, outcome in zip(requests, outcomes, strict=True):
+            self.submit(request, outcome.set_result)
+        return [outcome.result() for outcome in outcomes]
 
-    def recognize_each(
-        self, requests: Sequence[WindowRequest], *, work: Work | None = None
-    ) -> Iterator[tuple[int, Outcome]]:
-        """The index and outcome of each request as soon as it is known: short windows do not wait for long ones."""
-        work = work or Work()
-        waiting = [Window(index=index, request=request) for index, request in enumerate(requests)]
-        _together(self._check, waiting)
-        yield from _outcomes(waiting)
-        while waiting := [window for window in waiting if window.outcome is None]:
-            # Shortest first: their answers need not wait for the others.
-            waiting.sort(key=lambda window: window.context_frames)
-            for group in grouped(waiting, lambda window: window.context_frames):
-                self._climb(group, work)
-                yield from _outcomes(group)
+    def _encode_step(self, windows: Sequence[Window]) -> None:
+        started = time.perf_counter()
+        _together(self._encode, windows)
+        self._observe(Work(encode_seconds=time.perf_counter() - started))
 
-    def _climb(self, group: Sequence[Window], work: Work) -> None:
+    def _decode_step(self, windows: Sequence[Window]) -> None:
         """One more attempt for windows of one context; those whose attempt is kept have their outcome after it."""
         started = time.perf_counter()
-        _together(self._encode, [window for window in group if window.encoded is None])
-        encoded = time.perf_counter()
-        _together(self._detect_language, [window for window in _alive(group) if not window.language])
-        _together(self._prompt, [window for window in _alive(group) if not window.prompt])
-        for alike in grouped(_alive(group), lambda window: window.search):
+        _together(self._detect_language, [window for window in windows if not window.language])
+        _together(self._prompt, [window for window in _alive(windows) if not window.prompt])
+        for alike in grouped(_alive(windows), lambda window: window.search):
             _together(self._attempt, alike)
-        done = [window for window in _alive(group) if window.accepted]
+        done = [window for window in _alive(windows) if window.accepted]
         for alike in grouped(done, lambda window: (window.language, window.request.task)):
             _together(self._finish, alike)
-        work.encode_seconds += encoded - started
-        work.decode_seconds += time.perf_counter() - encoded
+        self._observe(Work(decode_seconds=time.perf_counter() - started))
 
     def _check(self, windows: Sequence[Window]) -> None:
         for window in windows:
@@ -93,20 +137,15 @@ class WhisperEngine:
                 window.outcome = WindowResult(segments=(), language=window.language)
 
     def _encode(self, windows: Sequence[Window]) -> None:
-        """A GPU encodes all at once; a CPU is faster row by row, whose activations stay in its cache."""
-        for batch in [windows] if self._model.device == "cuda" else [[window] for window in windows]:
-            wanted = [window for window in batch if window.wanted]
-            if not wanted:
-                continue
-            rows = np.stack(
-                [
-                    log_mel(window.request.samples, n_mels=self._model.n_mels, frames=window.context_frames)
-                    for window in wanted
-                ]
-            )
-            encoded = np.asarray(self._model.encode(ctranslate2.StorageView.from_array(rows), to_cpu=True))
-            for window, row in zip(wanted, encoded, strict=True):
-                window.encoded = row
+        rows = np.stack(
+            [
+                log_mel(window.request.samples, n_mels=self._model.n_mels, frames=window.context_frames)
+                for window in windows
+            ]
+        )
+        encoded = np.asarray(self._model.encode(ctranslate2.StorageView.from_array(rows), to_cpu=True))
+        for window, row in zip(windows, encoded, strict=True):
+            window.encoded = row
 
     def _detect_language(self, windows: Sequence[Window]) -> None:
         if not self._tokenizer.multilingual:
@@ -134,6 +173,15 @@ class WhisperEngine:
         return start_sequence(self._tokenizer, language=window.language, task=window.request.task)
 
 
+def sharing(cores: int) -> tuple[int, int]:
+    """Workers, and threads of each: measured on two cores, a rule beyond (docs/performance.md).
+
+    A step of decoding keeps little more than one core busy, so there is a worker for each or every other core; encoding
+    uses several, so each worker may take its neighbour's core while that one has nothing to do.
+    """
+    return max(min(cores, 2), cores // 2), min(cores, 4)
+
+
 def _together(stage: Callable[[Sequence[Window]], None], windows: Iterable[Window]) -> None:
     """Run a stage on the windows still wanted; when it fails, on each alone, so that only the culprit fails."""
     wanted = [window for window in windows if window.wanted]
@@ -159,5 +207,5 @@ def _alive(windows: Iterable[Window]) -> list[Window]:
     return [window for window in windows if window.outcome is None]
 
 
-def _outcomes(windows: Iterable[Window]) -> Iterator[tuple[int, Outcome]]:
-    return ((window.index, window.outcome) for window in windows if window.outcome is not None)
+def _unobserved(_work: Work) -> None:
+    pass

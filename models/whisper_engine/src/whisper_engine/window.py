@@ -53,6 +53,14 @@ class Window:
         self.context_frames = context_frames(self.content_frames, full=self.request.options.full_context)
 
     @property
+    def stage(self) -> tuple[int, bool, bool, int]:
+        """Windows for which it is equal are likely to be decoded together."""
+        return self.context_frames, self.encoded is not None, self.first_look is not None, self.rung
+
+    def shares_context(self, other: "Window") -> bool:
+        return self.context_frames == other.context_frames
+
+    @property
     def content_frames(self) -> int:
         return -(-len(self.request.samples) // HOP_SAMPLES)
 

@@ -45,8 +45,10 @@ class Metrics:
         self._tokens.increment(len(outcome.tokens))
         self._fallbacks.increment(outcome.fallbacks)
 
-    def count_batch(self, size: int, work: Work) -> None:
+    def count_batch(self, size: int) -> None:
         self._batches.increment(1)
         self._batch_size.set(size)
+
+    def count_work(self, work: Work) -> None:
         self._encode_seconds.increment(work.encode_seconds)
         self._decode_seconds.increment(work.decode_seconds)

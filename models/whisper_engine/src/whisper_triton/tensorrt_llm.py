@@ -51,7 +51,8 @@ class TensorRtLlmWhisper:
             if failure is not None:
                 pb_utils.Logger.log_error(f"whisper window not answered: {type(failure).__name__}: {failure}")
         work.decode_seconds = time.perf_counter() - started - work.encode_seconds
-        self._metrics.count_batch(len(requests), work)
+        self._metrics.count_work(work)
+        self._metrics.count_batch(len(requests))
 
     async def _answer(self, request: Any, work: Work) -> None:
         outcome: WindowResult | WindowError

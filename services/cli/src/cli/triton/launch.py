@@ -73,6 +73,7 @@ def _environment(environment: TritonEnvironment, *, weights: Path, threads: int)
         "EARSHOT_WEIGHTS_DIR": str(weights),
         "EARSHOT_THREADS": str(threads),
         "OMP_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "PASSIVE",  # workers of the engine share the cores: none may spin on one that another needs
     }
 
 
