@@ -9,6 +9,9 @@ from pathlib import Path
 
 from whisper_engine.triton_config import model_config_text
 
+STUB_SECONDS = 300
+"""Triton gives a model's process 30 s to load its weights, and hangs for ever when they are over (seen with 2.51)."""
+
 SHARED_MEMORY_BYTES = 16 << 20
 """A window is 1.92 MB; Triton's default of 1 MB would grow in small steps."""
 
@@ -40,6 +43,7 @@ def server_flags(*, repository: Path, backends: Path, models: Iterable[str]) -> 
         *(f"--load-model={model}" for model in models),
         "--allow-gpu-metrics=false",
         f"--backend-config=python,shm-default-byte-size={SHARED_MEMORY_BYTES}",
+        f"--backend-config=python,stub-timeout-seconds={STUB_SECONDS}",
         "--trace-config=mode=opentelemetry",
         "--trace-config=rate=0",  # only requests that carry a trace context are traced
         "--trace-config=level=TIMESTAMPS",  # TENSORS would send what was said
