@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from speechkit.domain.chunking import Chunking
 from speechkit.domain.errors import IdempotencyConflict, Reason
 from speechkit.domain.jobs import MAX_TRIES, SECURE_WORKER_DIED, Census, Failure, Job, JobFilter, JobState, Progress
 from speechkit.domain.options import Priority, Task, TranscriptionOptions
@@ -48,6 +49,7 @@ async def kept(jobs: JobStore, job: Job) -> Job:
 async def test_a_job_is_read_as_it_was_added(jobs: JobStore) -> None:
     """Whatever it says: all of Unicode, and sizes beyond 32 bits."""
     asked = TranscriptionOptions(
+        chunking=Chunking(threshold=0.7, prefix_padding_ms=200),
         model="whisper-base",
         language="pl",
         task=Task.TRANSLATE,

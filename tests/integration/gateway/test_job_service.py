@@ -13,6 +13,7 @@ from earshot.errors.v1 import reason_pb2
 from earshot.jobs.v1 import jobs_pb2 as proto
 from earshot.speech.v1 import speech_pb2 as speech
 from gateway.jobs import desk as job_desk
+from speechkit.domain.chunking import Chunking
 from speechkit.domain.errors import NotFound
 from speechkit.domain.jobs import Job, Progress, audio_blob
 from speechkit.domain.options import TEMPERATURE_LADDER, Task
@@ -24,6 +25,7 @@ from tests.doors.job_calls import SOUND, JobService, Request, audio, config, cre
 from tests.doors.waiting import until
 from tests.doors.worker import at_work
 from tests.fakes.blob_store import FakeBlobStore
+from tests.fakes.web import URL, FakeWeb
 
 TENANT = "anyone"
 PART_BYTES = 64 * 1024
@@ -59,6 +61,8 @@ async def test_a_job_is_accepted_with_its_audio_and_its_options(gateway: FakeGat
         word_timestamps=True,
         logprobs=True,
         keep_seconds=60,
+        callback_url="https://receiver.example/hook",
+        voice_detection=speech.VoiceDetection(threshold=0.75, silence_duration_ms=400),
     )
     answer = await service.CreateJob(iter([asked, *audio(part_bytes=1_000)]), timeout=20)
     assert answer.is_new
@@ -76,6 +80,29 @@ async def test_a_job_is_accepted_with_its_audio_and_its_options(gateway: FakeGat
     assert (options.model, options.language, options.task) == ("whisper-base", "de", Task.TRANSLATE)
     assert (options.prompt, options.hotwords, options.temperatures) == ("Köln", "Dom, Rhein", (0.5,))
     assert (options.word_timestamps, options.logprobs) == (True, True)
+    assert options.chunking == Chunking(threshold=0.75, silence_duration_ms=400)
+    assert job.callback_url == "https://receiver.example/hook"
+
+
+async def test_a_job_may_name_a_url_in_place_of_audio(gateway: FakeGateway) -> None:
+    gateway.job_urls = FakeWeb(files={URL: SOUND})
+    async with gateway.served_grpc() as address, job_service(address) as service:
+        told = await service.CreateJob(iter([config(url=URL, idempotency_key="k")]), timeout=20)
+        assert await gateway.blobs.read(audio_blob(told.job.id)) == SOUND
+        again = await service.CreateJob(iter([config(url=URL, idempotency_key="k")]), timeout=20)
+        assert (again.is_new, again.job.id) == (False, told.job.id)
+        both = await refused(service.CreateJob(iter([config(url=URL), *audio()]), timeout=20))
+        assert (both.code, "not both" in both.message) == (grpc.StatusCode.INVALID_ARGUMENT, True)
+    assert len(gateway.jobs.rows) == len(gateway.blobs.names()) == 1
+
+
+async def test_urls_that_nobody_allowed_are_fetched_from_nowhere(gateway: FakeGateway, service: JobService) -> None:
+    unlisted = await refused(service.CreateJob(iter([config(url=URL)]), timeout=20))
+    assert (unlisted.code, "EARSHOT_JOB_URL_HOSTS" in unlisted.message) == (grpc.StatusCode.INVALID_ARGUMENT, True)
+    told = await refused(service.CreateJob(iter([config(callback_url="ftp://receiver.example"), *audio()]), timeout=20))
+    assert told.info
+    assert (told.code, told.info.metadata["field"]) == (grpc.StatusCode.INVALID_ARGUMENT, "callback_url")
+    assert gateway.jobs.rows == {}
 
 
 async def test_what_is_left_out_is_the_served_model_s_default(gateway: FakeGateway, service: JobService) -> None:

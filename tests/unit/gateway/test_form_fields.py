@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from gateway.speech.chunking import Chunking
+from speechkit.domain.chunking import Chunking
 from speechkit.domain.options import Capabilities
 from speechkit.domain.windows import WindowRules
 from tests.doors.forms import wav

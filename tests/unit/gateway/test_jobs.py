@@ -9,6 +9,7 @@ import pytest
 
 from gateway.settings import GatewaySettings
 from speechkit.adapters.ephemeral.memory_blobs import MemoryBlobs
+from speechkit.domain.chunking import Chunking
 from speechkit.domain.errors import NotFound, Reason
 from speechkit.domain.jobs import Failure, Job, JobState, audio_blob
 from speechkit.domain.options import Task
@@ -58,7 +59,8 @@ async def completed(gateway: FakeGateway) -> Job:
 
 async def test_a_job_is_accepted_with_its_audio_and_its_options(gateway: FakeGateway) -> None:
     async with gateway.client() as client:
-        answer = await created(client, language="de", task="translate", keep_seconds="60")
+        asked = {"chunking_strategy[type]": "server_vad", "chunking_strategy[threshold]": "0.7"}
+        answer = await created(client, language="de", task="translate", keep_seconds="60", **asked)
         assert answer.status_code == 202
         body = answer.json()
         assert answer.headers["location"] == f"{JOBS}/{body['id']}"
@@ -68,6 +70,7 @@ async def test_a_job_is_accepted_with_its_audio_and_its_options(gateway: FakeGat
     job = await gateway.jobs.get(body["id"], tenant=TENANT)
     assert job is not None
     assert (job.options.model, job.options.language, job.options.task) == ("whisper-base", "de", Task.TRANSLATE)
+    assert job.options.chunking == Chunking(threshold=0.7)
     assert job.audio_bytes == len(SOUND)
     assert await gateway.blobs.read(audio_blob(job.id)) == SOUND
     assert gateway.announced == 1

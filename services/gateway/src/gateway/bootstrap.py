@@ -161,6 +161,7 @@ def build_gateway(
     )
     desk, job_limits = JobDesk(parts=jobs), replace(limits, body_bytes=settings.max_job_upload_bytes)
     upload_desk = UploadDesk(store=uploads, jobs=desk)
+    urls = JobUrls(web=job_urls, most_bytes=settings.max_job_upload_bytes)
     app = build_app(
         transcriptions=transcriptions,
         uploads=ResumableUploads(desk=upload_desk, access=access, limits=job_limits),
@@ -171,7 +172,7 @@ def build_gateway(
             refining=refining,
             access=access,
             limits=job_limits,
-            urls=JobUrls(web=job_urls, most_bytes=settings.max_job_upload_bytes),
+            urls=urls,
             receivers=settings.webhook_addresses,
             keepalive_seconds=settings.stream_keepalive_seconds,
         ),
@@ -195,7 +196,15 @@ def build_gateway(
     return Doors(
         http=app,
         speech=speech,
-        jobs=JobServicer(desk=desk, models=models, refining=refining, access=access, limits=job_limits),
+        jobs=JobServicer(
+            desk=desk,
+            models=models,
+            refining=refining,
+            access=access,
+            limits=job_limits,
+            urls=urls,
+            receivers=settings.webhook_addresses,
+        ),
     )
 
 

@@ -143,7 +143,7 @@ class SegmentStream:
         await self._recognitions.put(None)
 
     async def _windows(self) -> AsyncGenerator[Window, None]:
-        windower = Windower(self._pipeline.rules)
+        windower = Windower(self._options.chunking.applied_to(self._pipeline.rules))
         detection = self._pipeline.voice_detector.session()
         unframed = np.zeros(0, np.float32)
         total_samples = 0

@@ -51,7 +51,7 @@ class CreateJobRequest(_message.Message):
     def __init__(self, config: _Optional[_Union[JobConfig, _Mapping]] = ..., audio: _Optional[bytes] = ...) -> None: ...
 
 class JobConfig(_message.Message):
-    __slots__ = ("model", "language", "task", "prompt", "keywords", "temperature", "word_timestamps", "logprobs", "keep_seconds", "secure", "idempotency_key", "mode", "strict_refinement")
+    __slots__ = ("model", "language", "task", "prompt", "keywords", "temperature", "word_timestamps", "logprobs", "keep_seconds", "secure", "idempotency_key", "mode", "strict_refinement", "url", "callback_url", "voice_detection")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     TASK_FIELD_NUMBER: _ClassVar[int]
@@ -65,6 +65,9 @@ class JobConfig(_message.Message):
     IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     STRICT_REFINEMENT_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
+    CALLBACK_URL_FIELD_NUMBER: _ClassVar[int]
+    VOICE_DETECTION_FIELD_NUMBER: _ClassVar[int]
     model: str
     language: str
     task: _speech_pb2.Task
@@ -78,7 +81,10 @@ class JobConfig(_message.Message):
     idempotency_key: str
     mode: str
     strict_refinement: bool
-    def __init__(self, model: _Optional[str] = ..., language: _Optional[str] = ..., task: _Optional[_Union[_speech_pb2.Task, str]] = ..., prompt: _Optional[str] = ..., keywords: _Optional[_Iterable[str]] = ..., temperature: _Optional[float] = ..., word_timestamps: _Optional[bool] = ..., logprobs: _Optional[bool] = ..., keep_seconds: _Optional[int] = ..., secure: _Optional[_Union[Secure, _Mapping]] = ..., idempotency_key: _Optional[str] = ..., mode: _Optional[str] = ..., strict_refinement: _Optional[bool] = ...) -> None: ...
+    url: str
+    callback_url: str
+    voice_detection: _speech_pb2.VoiceDetection
+    def __init__(self, model: _Optional[str] = ..., language: _Optional[str] = ..., task: _Optional[_Union[_speech_pb2.Task, str]] = ..., prompt: _Optional[str] = ..., keywords: _Optional[_Iterable[str]] = ..., temperature: _Optional[float] = ..., word_timestamps: _Optional[bool] = ..., logprobs: _Optional[bool] = ..., keep_seconds: _Optional[int] = ..., secure: _Optional[_Union[Secure, _Mapping]] = ..., idempotency_key: _Optional[str] = ..., mode: _Optional[str] = ..., strict_refinement: _Optional[bool] = ..., url: _Optional[str] = ..., callback_url: _Optional[str] = ..., voice_detection: _Optional[_Union[_speech_pb2.VoiceDetection, _Mapping]] = ...) -> None: ...
 
 class Secure(_message.Message):
     __slots__ = ("ttl_seconds",)

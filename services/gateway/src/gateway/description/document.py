@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.description.hispeech import HISPEECH_SCHEMAS, SECURITY_SCHEMES, hispeech_paths
 from gateway.description.jobs import JOB_ERRORS, JOB_SCHEMAS, job_paths
-from gateway.description.parts import ERRORS, HEADERS, MODE_HEADER, RETRY_HEADERS, errors, json_answer
+from gateway.description.parts import ERRORS, HEADERS, RETRY_HEADERS, errors, json_answer
 from gateway.description.refinement import REFINEMENT_ERRORS, REFINEMENT_SCHEMAS, refinement_paths
 from gateway.description.schemas import SCHEMAS, ref
 from gateway.description.uploads import UPLOAD_ERRORS, upload_paths
@@ -80,7 +80,7 @@ def _audio(operation: str, summary: str, limits: UploadLimits) -> dict[str, Any]
         "tags": ["Audio"],
         "summary": summary,
         "description": f"The whole body may have {limits.body_bytes} bytes. Unknown fields are ignored.",
-        "parameters": [MODE_HEADER],
+        # The header x-earshot-mode is only told of: as a parameter it would change the signatures of generated clients.
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": ref("AudioForm")}}},
         "responses": {"200": answer} | errors(OF_AUDIO),
     }

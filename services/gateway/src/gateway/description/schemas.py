@@ -68,7 +68,10 @@ FORM_FIELDS: dict[str, Schema] = {
         text(), "Languages that may be spoken. One is the same as `language`; among several the model decides."
     ),
     "keywords[]": array(text(), "Words that are likely, names for example."),
-    "mode": text("Refine the text by this mode: one of those that GET /v1/modes lists. The answer has both texts."),
+    "mode": text(
+        "Refine the text by this mode: one of those that GET /v1/modes lists. The answer has both texts. Programs that "
+        "can't send the field may name it in the header `x-earshot-mode`."
+    ),
     "on_refine_error": ref("OnRefineError"),
     "chunking_strategy": text(
         f'`{AUTO}`, or JSON: {{"type":"{SERVER_VAD}","threshold":0.5,"prefix_padding_ms":300,'

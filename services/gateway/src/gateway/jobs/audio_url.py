@@ -4,7 +4,8 @@ Which addresses are spoken to at all is the matter of the GuardedHttp port.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from gateway.intake.multipart import AnyForm
@@ -22,15 +23,18 @@ class JobUrls:
 
     async def fetch(self, url: str, *, take: Take) -> None:
         """Every part of the file, each taken before the next is asked for."""
+        async with self.parts(url) as parts:
+            async for part in parts:
+                await take(part)
+
+    def parts(self, url: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         if self.web is None:
             raise InvalidRequest(
                 "This server fetches no audio. Send the file itself, or have the server's administrator list the "
                 "hosts in EARSHOT_JOB_URL_HOSTS.",
                 param="url",
             )
-        async with self.web.fetch(url, most_bytes=self.most_bytes) as parts:
-            async for part in parts:
-                await take(part)
+        return self.web.fetch(url, most_bytes=self.most_bytes)
 
 
 def asked_url(form: AnyForm) -> str | None:

@@ -38,7 +38,7 @@ def read_job_form(
         ),
         keep=_keep(form),
         ttl_seconds=_ttl_seconds(form) if secure else None,
-        callback_url=_callback_url(form, receivers),
+        callback_url=read_callback_url(form.text("callback_url"), receivers),
         mode=read_mode(form, served, in_header=mode_in_header, secure=secure),
     )
 
@@ -57,8 +57,8 @@ def read_seconds(form: AnyForm, name: str, *, most: int) -> int | None:
     return int(asked)
 
 
-def _callback_url(form: AnyForm, receivers: AddressPolicy) -> str | None:
-    if not (url := form.text("callback_url").strip()):
+def read_callback_url(asked: str, receivers: AddressPolicy) -> str | None:
+    if not (url := asked.strip()):
         return None
     check_url(url, policy=receivers, param="callback_url")
     return url

@@ -11,10 +11,9 @@ from hashlib import sha256
 from typing import TypeVar
 
 from earshot.jobs.v1 import jobs_pb2 as proto
-from gateway.edge.grpc.statuses import reason_name
 from gateway.jobs.answers import MOST_LISTED
 from gateway.jobs.desk import AskedJob
-from gateway.jobs.form import LONGEST_KEEP_SECONDS
+from gateway.jobs.form import LONGEST_KEEP_SECONDS, read_callback_url
 from gateway.models.served import ServedModels
 from gateway.speech.messages import (
     asked_mode,
@@ -24,6 +23,7 @@ from gateway.speech.messages import (
     transcript_message,
     warning_messages,
 )
+from speechkit.domain.addresses import AddressPolicy
 from speechkit.domain.errors import InvalidRequest
 from speechkit.domain.jobs import (
     DEFAULT_TTL_SECONDS,
@@ -35,6 +35,7 @@ from speechkit.domain.jobs import (
 )
 from speechkit.domain.transcript import Transcript
 from speechkit.formats import ResponseFormat, render_whole
+from speechkit.runtime.call_failures import reason_name
 
 RENDERED_BYTES = 64 * 1024
 
@@ -47,7 +48,8 @@ PAGE_TOKEN = re.compile(r"([0-9a-f]{16})\.([0-9]{1,17})\.([!-~]{1,100})")
 E = TypeVar("E")
 
 
-def read_job_config(config: proto.JobConfig, *, models: ServedModels) -> AskedJob:
+def read_job_config(config: proto.JobConfig, *, models: ServedModels, receivers: AddressPolicy) -> AskedJob:
+    """`receivers` are those that webhooks may go to."""
     served = asked_model(config, models)
     if config.idempotency_key:
         check_idempotency_key(config.idempotency_key)  # before the audio comes
@@ -57,6 +59,7 @@ def read_job_config(config: proto.JobConfig, *, models: ServedModels) -> AskedJo
         options=recognition_options(config, served),
         keep=timedelta(seconds=keep_seconds) if keep_seconds else None,
         ttl_seconds=_ttl_seconds(config.secure) if config.HasField("secure") else None,
+        callback_url=read_callback_url(config.callback_url, receivers),
         mode=asked_mode(config, served, secure=config.HasField("secure")),
     )
 

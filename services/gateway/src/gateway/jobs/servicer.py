@@ -16,11 +16,13 @@ from gateway.edge.grpc.callers import caller_of
 from gateway.edge.grpc.calls import Context, answered
 from gateway.intake.arriving_audio import ArrivingAudio
 from gateway.intake.forms import UploadLimits
+from gateway.jobs.audio_url import JobUrls, url_digest
 from gateway.jobs.desk import Accepted, JobDesk, StoredAudio, new_job_id
 from gateway.jobs.messages import job_message, job_page, read_format, read_job_config, read_list, transcript_parts
 from gateway.models.served import ServedModels
 from gateway.refinement.refining import Refining
-from speechkit.domain.errors import EarshotError
+from speechkit.domain.addresses import AddressPolicy
+from speechkit.domain.errors import EarshotError, InvalidRequest
 from speechkit.domain.refined import as_heard
 
 SERVICE_NAME = proto.DESCRIPTOR.services_by_name["JobService"].full_name
@@ -35,6 +37,9 @@ class JobServicer(JobServiceServicer):
     refining: Refining
     access: Access
     limits: UploadLimits
+    urls: JobUrls
+    receivers: AddressPolicy
+    """Where webhooks may go."""
 
     async def CreateJob(
         self, _requests: AsyncIterator[proto.CreateJobRequest], context: Context
@@ -87,7 +92,8 @@ class JobServicer(JobServiceServicer):
         caller, job_id = await caller_of(context, self.access), new_job_id()
         async with self.access.admitted(caller):
             config = await arriving.config()
-            asked = read_job_config(config, models=self.models.open_to(caller.models))
+            models = self.models.open_to(caller.models)
+            asked = read_job_config(config, models=models, receivers=self.receivers)
             await self.refining.check(asked.mode, tenant=caller.tenant)
             secure, blobs = asked.ttl_seconds is not None, self.desk.parts.blobs
             kept = False
@@ -96,7 +102,7 @@ class JobServicer(JobServiceServicer):
                     asked,
                     job_id=job_id,
                     caller=caller,
-                    audio=await self._stored(arriving, job_id=job_id, secure=secure),
+                    audio=await self._stored(arriving, config.url.strip(), job_id=job_id, secure=secure),
                     idempotency_key=config.idempotency_key or None,
                 )
                 kept = accepted.is_new
@@ -105,14 +111,20 @@ class JobServicer(JobServiceServicer):
                 if not kept:
                     await blobs.delete_audio(job_id, secure=secure)
 
-    async def _stored(self, arriving: Arriving, *, job_id: str, secure: bool) -> StoredAudio:
-        """Part by part: the caller waits while the store does, so that no more than a part is held here."""
-        heard = hashlib.sha256()
+    async def _stored(self, arriving: Arriving, url: str, *, job_id: str, secure: bool) -> StoredAudio:
+        """Part by part: whoever sends it waits while the store does, so that no more than a part is held here."""
+        blobs, heard = self.desk.parts.blobs, hashlib.sha256()
 
-        async def parts() -> AsyncIterator[bytes]:
+        async def arrived() -> AsyncIterator[bytes]:
             async for part in arriving.file_parts():
                 heard.update(part)
                 yield part
 
-        size_bytes = await self.desk.parts.blobs.put_audio(job_id, parts(), secure=secure)
-        return StoredAudio(size_bytes=size_bytes, digest=heard.digest())
+        if not url:
+            size_bytes = await blobs.put_audio(job_id, arrived(), secure=secure)
+            return StoredAudio(size_bytes=size_bytes, digest=heard.digest())
+        async for _ in arriving.parts():
+            raise InvalidRequest("Send a file or a url, not both.", param="url")
+        async with self.urls.parts(url) as fetched:
+            size_bytes = await blobs.put_audio(job_id, fetched, secure=secure)
+        return StoredAudio(size_bytes=size_bytes, digest=url_digest(url))

@@ -1,17 +1,16 @@
-"""`chunking_strategy` in the three spellings that clients have for it, and what of it our windows follow at both doors.
+"""`chunking_strategy` in the three spellings that clients have for it, within the same bounds at both doors.
 
-Where windows are cut is the matter of `speechkit.domain.windows`.
+What of it our windows follow is the matter of `speechkit.domain.chunking`.
 """
 
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.intake.multipart import AnyForm
+from speechkit.domain.chunking import Chunking
 from speechkit.domain.errors import InvalidRequest
-from speechkit.domain.windows import WindowRules
 
 FIELD = "chunking_strategy"
 AUTO = "auto"
@@ -19,38 +18,6 @@ SERVER_VAD = "server_vad"
 
 HIGHEST_THRESHOLD = 1.0
 LONGEST_MS = 60_000
-MOST_PADDING_SECONDS = 1.0
-"""Whatever is asked for: padding is shown to the model, which is tempted to invent in silence."""
-
-LEAST_PAUSE_SECONDS = 0.1
-"""Shorter ones lie inside of words: a plosive is silent before it bursts."""
-
-HYSTERESIS = WindowRules().speech_threshold - WindowRules().silence_threshold
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chunking:
-    """What is None is left to the server, as everything is by `auto`."""
-
-    threshold: float | None = None
-    prefix_padding_ms: float | None = None
-    silence_duration_ms: float | None = None
-
-    def applied_to(self, rules: WindowRules) -> WindowRules:
-        """The threshold, the padding around speech, and the pause that ends a window which is long enough.
-
-        Windows are still between 8 and 28 s where pauses allow: shorter ones cost words.
-        """
-        if self.threshold is not None:
-            rules = replace(
-                rules, speech_threshold=self.threshold, silence_threshold=max(0.0, self.threshold - HYSTERESIS)
-            )
-        if self.prefix_padding_ms is not None:
-            rules = replace(rules, padding_seconds=min(MOST_PADDING_SECONDS, self.prefix_padding_ms / 1000))
-        if self.silence_duration_ms is not None:
-            pause_seconds = max(LEAST_PAUSE_SECONDS, min(rules.gap_seconds, self.silence_duration_ms / 1000))
-            rules = replace(rules, pause_seconds=pause_seconds)
-        return rules
 
 
 def read_chunking(form: AnyForm) -> Chunking:

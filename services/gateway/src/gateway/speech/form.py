@@ -10,7 +10,7 @@ from typing import TypeVar
 from gateway.intake.multipart import AnyForm, Form, S, Spool
 from gateway.models.served import FORMAL, ServedModel, ServedModels
 from gateway.refinement.choice import read_mode
-from gateway.speech.chunking import Chunking, read_chunking
+from gateway.speech.chunking import read_chunking
 from speechkit.domain.errors import InvalidRequest, UnknownLanguage, UnsupportedOption
 from speechkit.domain.languages import LANGUAGE_NAMES
 from speechkit.domain.options import TEMPERATURE_LADDER, Task, TranscriptionOptions
@@ -60,7 +60,6 @@ class AskedTranscription:
     """Whether the answer says which were heard."""
     called_language: str
     """What verbose_json calls the language, if not what was heard."""
-    chunking: Chunking
     stream: bool
     mode: ModeChoice | None
     """What refines the transcript; None: nothing does."""
@@ -104,7 +103,6 @@ def read_transcription_form(
         granularities=granularities,
         languages=(served.id, task, response_format) == (TELLS_LANGUAGES, Task.TRANSCRIBE, ResponseFormat.JSON),
         called_language="" if options.language else manner.undetected,
-        chunking=read_chunking(form),
         stream=read_boolean(form, "stream"),
         mode=read_mode(form, served, in_header=mode_in_header),
     )
@@ -140,6 +138,7 @@ def recognition_options(
         temperatures=_temperatures(form, default=served.defaults.temperature),
         word_timestamps=word_timestamps,
         logprobs=logprobs,
+        chunking=read_chunking(form),
     )
 
 

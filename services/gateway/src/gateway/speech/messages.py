@@ -11,7 +11,8 @@ from earshot.jobs.v1.jobs_pb2 import JobConfig
 from earshot.speech.v1 import speech_pb2 as proto
 from gateway.models.served import ServedModel, ServedModels
 from gateway.refinement.choice import mode_choice
-from gateway.speech.chunking import HIGHEST_THRESHOLD, LONGEST_MS, Chunking, bounded
+from gateway.speech.chunking import HIGHEST_THRESHOLD, LONGEST_MS, bounded
+from speechkit.domain.chunking import Chunking
 from speechkit.domain.errors import InvalidRequest
 from speechkit.domain.options import TEMPERATURE_LADDER, Task, TranscriptionOptions
 from speechkit.domain.pcm import PcmEncoding, PcmFormat
@@ -35,7 +36,6 @@ SpeechConfig = proto.TranscriptionConfig | JobConfig
 @dataclass(frozen=True, kw_only=True)
 class AskedStream:
     options: TranscriptionOptions
-    chunking: Chunking
     pcm: PcmFormat | None
     """None: a file in a container, whose content says what it is."""
     mode: ModeChoice | None
@@ -46,7 +46,6 @@ def read_config(config: proto.TranscriptionConfig, *, models: ServedModels) -> A
     served = asked_model(config, models)
     return AskedStream(
         options=recognition_options(config, served),
-        chunking=_chunking(config.voice_detection),
         pcm=_pcm_format(config.raw_pcm) if config.HasField("raw_pcm") else None,
         mode=asked_mode(config, served),
     )
@@ -72,6 +71,7 @@ def recognition_options(config: SpeechConfig, served: ServedModel) -> Transcript
         temperatures=_temperatures(temperature),
         word_timestamps=config.word_timestamps,
         logprobs=config.logprobs,
+        chunking=_chunking(config.voice_detection),
     )
 
 

@@ -155,8 +155,7 @@ class _Work:
         return self.deadline - asyncio.get_running_loop().time()
 
     def segments(self) -> SegmentStream:
-        pipeline = replace(self.pipeline, rules=self.asked.chunking.applied_to(self.pipeline.rules))
-        return pipeline.stream(self.asked.media, self.asked.options, deadline_seconds=self.remaining_seconds)
+        return self.pipeline.stream(self.asked.media, self.asked.options, deadline_seconds=self.remaining_seconds)
 
     def count(self, transcript: Transcript, started: float) -> None:
         self.admission.count_audio(transcript.duration_seconds)

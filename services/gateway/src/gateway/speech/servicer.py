@@ -7,7 +7,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 from earshot.speech.v1 import speech_pb2 as proto
@@ -106,7 +106,6 @@ class SpeechServicer(SpeechServiceServicer):
         self, asked: AskedStream, pipeline: Pipeline, arriving: Arriving, deadline: float
     ) -> AsyncIterator[SegmentStream]:
         """Of raw samples while they arrive; of a file once it is all there."""
-        pipeline = replace(pipeline, rules=asked.chunking.applied_to(pipeline.rules))
         time = asyncio.get_running_loop().time
         if asked.pcm is not None:
             blocks = self.pcm_decoder.decode(arriving.parts(), asked.pcm)

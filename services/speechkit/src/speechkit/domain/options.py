@@ -6,6 +6,7 @@ Which names the wire gives these options is each door's matter (HTTP form fields
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
+from speechkit.domain.chunking import AUTO, Chunking
 from speechkit.domain.errors import InvalidRequest, UnknownLanguage, UnsupportedOption
 from speechkit.domain.languages import LANGUAGE_NAMES
 
@@ -42,6 +43,7 @@ class TranscriptionOptions:
     beam_size: int = 1
     word_timestamps: bool = False
     logprobs: bool = False
+    chunking: Chunking = AUTO
     priority: Priority = Priority.INTERACTIVE
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from speechkit.adapters.sql.tables import JobRow
+from speechkit.domain.chunking import Chunking
 from speechkit.domain.errors import Reason
 from speechkit.domain.jobs import Failure, Job, JobState, Progress, rank
 from speechkit.domain.options import Priority, Task, TranscriptionOptions
@@ -107,6 +108,7 @@ def _options(written: dict[str, Any]) -> TranscriptionOptions:
         | {
             "task": Task(written["task"]),
             "temperatures": tuple(written["temperatures"]),
+            "chunking": Chunking(**written.get("chunking", {})),
             "priority": Priority(written["priority"]),
         }
     )
