@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from structlog.testing import capture_logs
 
 from speechkit.adapters.key_rotation import rotate_master_key
@@ -14,6 +15,8 @@ from speechkit.adapters.postprocess import Postprocess
 from speechkit.domain.endpoints import Endpoint, EndpointChanges, EndpointDraft
 from speechkit.domain.errors import EarshotError
 from speechkit.runtime.settings import JobSettings
+from speechkit.runtime.trace_export import exporting_provider
+from speechkit.runtime.tracing import traced_by
 from tests.chat.dialects import json_reply
 from tests.chat.server import ChatServer, chat_server, hang, reset
 from tests.chat.service import TENANT, endpoint_at, running_postprocess, to_refine
@@ -51,6 +54,27 @@ async def test_no_log_line_holds_a_key_or_a_word(
     for secret in (KEY, *WORDS):
         assert secret not in str(lines)
         assert secret not in caplog.text
+
+
+async def test_spans_hold_no_key_no_word_and_no_url(postprocess: Postprocess, server: ChatServer) -> None:
+    """The call to the chat server stands in the trace of the call that asked for it."""
+    exporter = InMemorySpanExporter()
+    provider = exporting_provider("test", exporter=exporter)
+    with traced_by(provider):
+        await endpoint_at(postprocess, server, api_key=KEY)
+        await postprocess.refiner.refine(to_refine(SAID), deadline_seconds=5)
+        server.always = json_reply({"error": {"message": f"wrong key {KEY} for {SAID}"}}, status=401)
+        await postprocess.refiner.refine(to_refine(SAID), deadline_seconds=5)
+    provider.shutdown()
+    spans = exporter.get_finished_spans()
+    refining = [span for span in spans if span.name == "Refine"]
+    traces = {span.context.trace_id for span in refining if span.context}
+    chats = [span for span in spans if span.name == "POST chat"]
+    assert len(chats) == len(refining) == 2
+    assert {span.context.trace_id for span in chats if span.context} == traces
+    said = "".join(span.to_json() for span in spans)
+    for secret in (KEY, server.base_url, *WORDS):
+        assert secret not in said
 
 
 async def test_a_key_is_unreadable_at_rest(postprocess: Postprocess, server: ChatServer, data_dir: Path) -> None:
