@@ -58,7 +58,7 @@ format: install-dev ## rewrite the code as `make check` wants it
 accuracy: install-dev ## word error rates on recorded speech, beside faster-whisper
 	$(PYTHON) -m tests.accuracy
 
-bench: install-dev ## speed and memory, beside faster-whisper and whisper.cpp
+bench: install-dev ## speed and memory, beside faster-whisper and whisper.cpp, and which bars hold
 	$(PYTHON) -m tests.bench
 	$(PYTHON) -m tests.bench.overhead
 	$(PYTHON) -m tests.bench.jobs

@@ -12,12 +12,23 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict
 
 from cli.weights.errors import FetchError
+from tests.bench.bars import verdicts
 from tests.bench.machine import facts, is_quiet
 from tests.bench.measuring import Measurements, measure
 from tests.bench.report import report
 from tests.bench.scenarios import FULL, QUICK, Size, scenarios
 from tests.peers.ggml import Precision
-from tests.peers.lineup import COMPUTE_TYPE, EARSHOT_BEAM, MODEL, Setup, setup_from_environment
+from tests.peers.lineup import (
+    BATCHED,
+    COMPUTE_TYPE,
+    CPP_F16,
+    CPP_Q8,
+    EARSHOT_BEAM,
+    MODEL,
+    SEQUENTIAL,
+    Setup,
+    setup_from_environment,
+)
 from tests.peers.process import REPOSITORY, Absent, Failed, PeerProcess, System
 from tests.speech.install import InstallError, install
 from tests.speech.packages import Tier
@@ -59,22 +70,19 @@ def _bench(size: Size, *, url: str) -> None:
             except Absent as reason:
                 absent[name] = str(reason)
         measured = measure(systems, asked, rounds=size.rounds)
-    settings = (
-        f"{MODEL}, {COMPUTE_TYPE} except where another type is named, beam {EARSHOT_BEAM}, {setup.threads} threads"
-    )
     names = [system.name for system in systems]
-    text = report(measured, asked, names=names, absent=absent, facts=about)
+    held = verdicts(measured, asked, earshot=names[0], weights_bytes=(setup.weights / "model.bin").stat().st_size)
+    text = report(measured, asked, names=names, absent=absent, facts=about, verdicts=held)
     print(text)
     _keep(text, measured)
 
 
 def _peers(setup: Setup) -> dict[str, Callable[[str], PeerProcess]]:
-    """By the name that the table gives them; whisper.cpp knows no int8, and q8_0 is its nearest."""
     return {
-        "faster-whisper, sequential": lambda name: PeerProcess(name, setup.faster_whisper()),
-        "faster-whisper, batched": lambda name: PeerProcess(name, setup.faster_whisper_batched()),
-        "whisper.cpp, f16": lambda name: PeerProcess(name, setup.whisper_cpp(Precision.F16)),
-        "whisper.cpp, q8_0": lambda name: PeerProcess(name, setup.whisper_cpp(Precision.Q8_0)),
+        SEQUENTIAL: lambda name: PeerProcess(name, setup.faster_whisper()),
+        BATCHED: lambda name: PeerProcess(name, setup.faster_whisper_batched()),
+        CPP_F16: lambda name: PeerProcess(name, setup.whisper_cpp(Precision.F16)),
+        CPP_Q8: lambda name: PeerProcess(name, setup.whisper_cpp(Precision.Q8_0)),
     }
 
 

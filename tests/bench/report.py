@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from tests.bench.bars import Verdict
 from tests.bench.figures import Figures, figures, times_as_fast
 from tests.bench.measuring import Measured, Measurements
 from tests.bench.scenarios import Scenario
@@ -27,6 +28,7 @@ def report(
     names: Sequence[str],
     absent: Mapping[str, str],
     facts: Sequence[str],
+    verdicts: Sequence[Verdict],
 ) -> str:
     """Names in the order of the rows, Earshot first."""
     parts = [
@@ -34,6 +36,8 @@ def report(
         METHOD,
         *(_scenario(scenario, measured, names) for scenario in scenarios),
     ]
+    if verdicts:
+        parts.append(_bars(verdicts))
     if absent:
         parts.append("\n".join(f"- not measured: {name}, because {reason}" for name, reason in absent.items()))
     return "\n\n".join(parts)
@@ -41,7 +45,7 @@ def report(
 
 def _scenario(scenario: Scenario, measured: Measurements, names: Sequence[str]) -> str:
     header = ["system", "RTF", "p50", "p95", "WER", "peak memory", "Earshot is"]
-    rows = [_row(name, scenario, measured, names[0]) for name in names]
+    rows = [_row(name, scenario, measured, names[0]) for name in names if measured[scenario.title, name].asked]
     return "\n".join(
         [
             f"### {scenario.title[0].upper()}{scenario.title[1:]}",
@@ -50,6 +54,19 @@ def _scenario(scenario: Scenario, measured: Measurements, names: Sequence[str]) 
             "",
             _line(header),
             _line(["---", *["---:"] * (len(header) - 1)]),
+            *(_line(row) for row in rows),
+        ]
+    )
+
+
+def _bars(verdicts: Sequence[Verdict]) -> str:
+    rows = [[each.promise, each.asked, each.measured, "holds" if each.holds else "DOES NOT HOLD"] for each in verdicts]
+    return "\n".join(
+        [
+            "### What Earshot has to reach",
+            "",
+            _line(["", "asked", "measured", ""]),
+            _line(["---", "---:", "---:", "---"]),
             *(_line(row) for row in rows),
         ]
     )

@@ -1,10 +1,11 @@
-"""What is asked of every system: single clips, many clients at once, one long file.
+"""What is asked of every system: single clips, many clients at once, one long file; and how fast Earshot has to be.
 
 Real recordings with known words; which systems are asked is the matter of `tests.peers.lineup`.
 """
 
 from dataclasses import dataclass, replace
 
+from tests.peers.lineup import BATCHED, FASTER_WHISPER, SEQUENTIAL, WHISPER_CPP
 from tests.peers.workload import Task
 from tests.speech.clips import Clip, clips
 from tests.speech.made_audio import join, shuffled
@@ -15,11 +16,28 @@ MANY_FROM_SECONDS, MANY_TO_SECONDS = 3, 15
 
 
 @dataclass(frozen=True, kw_only=True)
+class Bar:
+    """Earshot is to be so many times as fast as the fastest of these systems."""
+
+    times: float
+    peers: tuple[str, ...]
+
+
+SINGLE_BARS = {11: (Bar(times=2.0, peers=FASTER_WHISPER),)}
+"""By the clip's seconds: half the latency."""
+MANY_BARS = (Bar(times=6.0, peers=WHISPER_CPP), Bar(times=3.5, peers=FASTER_WHISPER))
+FILE_BARS = (Bar(times=2.0, peers=(SEQUENTIAL,)), Bar(times=1.2, peers=(BATCHED,)))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
     title: str
     clients: int
     clips: tuple[Clip, ...]
     """One request each, in this order; a clip that stands here twice is asked for twice."""
+    bars: tuple[Bar, ...] = ()
+    behind: Clip | None = None
+    """What the server works on meanwhile: only a server is asked for anything then."""
 
     @property
     def audio_seconds(self) -> float:
@@ -27,7 +45,7 @@ class Scenario:
 
     @property
     def tasks(self) -> list[Task]:
-        return [Task(name=clip.name, path=str(clip.path), language=clip.language) for clip in self.clips]
+        return [task(clip) for clip in self.clips]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +71,7 @@ def scenarios(size: Size) -> list[Scenario]:
             title=f"one clip of {seconds} s",
             clients=1,
             clips=(_joined([prompts[name] for name in names], name=f"single-{seconds}s"),) * size.repeats,
+            bars=SINGLE_BARS.get(seconds, ()),
         )
         for seconds, names in SINGLE_CLIPS.items()
     ]
@@ -64,6 +83,7 @@ def scenarios(size: Size) -> list[Scenario]:
             title=f"{clients} clients at once, clips of {MANY_FROM_SECONDS} to {MANY_TO_SECONDS} s",
             clients=clients,
             clips=tuple(short[: clients * size.requests_per_client]),
+            bars=MANY_BARS,
         )
         for clients in size.clients
     ]
@@ -71,12 +91,19 @@ def scenarios(size: Size) -> list[Scenario]:
     long_file = join(
         spoken, name=f"bench-{size.long_file_seconds}s", pause_seconds=0.5, at_least_seconds=size.long_file_seconds
     )
-    return [*singles, *many, Scenario(title=_file_title(size), clients=1, clips=(long_file,))]
+    file = Scenario(title=_file_title(size), clients=1, clips=(long_file,), bars=FILE_BARS)
+    shortest = singles[0]
+    behind = replace(shortest, title=f"{shortest.title} behind {file.title}", bars=(), behind=long_file)
+    return [*singles, *many, file, behind]
 
 
 def warm_up() -> Scenario:
     """One short clip, not counted: the first request of a process pays for what is loaded lazily."""
     return Scenario(title="warm-up", clients=1, clips=(clips("readings")[0],))
+
+
+def task(clip: Clip) -> Task:
+    return Task(name=clip.name, path=str(clip.path), language=clip.language)
 
 
 def _joined(members: list[Clip], *, name: str) -> Clip:

@@ -19,6 +19,11 @@ from tests.peers.process import MEASURE_DIR, REPOSITORY
 
 MODEL = "whisper-base"
 COMPUTE_TYPE = "int8"
+SEQUENTIAL, BATCHED = "faster-whisper, sequential", "faster-whisper, batched"
+FASTER_WHISPER = (SEQUENTIAL, BATCHED)
+CPP_F16, CPP_Q8 = "whisper.cpp, f16", "whisper.cpp, q8_0"
+WHISPER_CPP = (CPP_F16, CPP_Q8)
+"""How tables call them; whisper.cpp knows no int8, and q8_0 is its nearest."""
 EARSHOT_BEAM = TranscriptionOptions(model=MODEL).beam_size
 """Peers run with Earshot's own default beam, or the comparison would be between settings, not systems."""
 

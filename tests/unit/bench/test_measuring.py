@@ -1,6 +1,7 @@
 """Systems take turns, and one that breaks is reported without stopping the others."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,20 @@ def test_a_failing_system_is_left_out_and_named() -> None:
     systems = [FakeSystem("A", journal), FakeSystem("B", journal, breaks_at_call=3)]
     measured = measuring.measure(systems, [SCENARIO], rounds=4)
     assert len(measured["one clip", "A"].runs) == 4
-    text = report(measured, [SCENARIO], names=["A", "B"], absent={"C": "no such package"}, facts=["a fact"])
+    text = report(
+        measured, [SCENARIO], names=["A", "B"], absent={"C": "no such package"}, facts=["a fact"], verdicts=[]
+    )
     assert "| B | failed: out of breath |" in text
     assert "- not measured: C, because no such package" in text
+
+
+def test_what_comes_behind_a_file_is_asked_of_the_server_alone_and_while_the_file_is_worked_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(measuring, "HEAD_START_SECONDS", 0.05)
+    journal: list[str] = []
+    systems = [FakeSystem(name, journal) for name in "AB"]
+    behind = replace(SCENARIO, title="behind", behind=CLIP)
+    measured = measuring.measure(systems, [behind], rounds=1)
+    assert "was over" in measured["behind", "A"].failure, "the file of a system that answers at once is no file"
+    assert not measured["behind", "B"].asked
