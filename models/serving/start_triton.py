@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from whisper_engine.gpu_sizes import NoGpu, sizes_for, smallest_gpu_gib
-from whisper_engine.triton_repository import connection_flags, lay_out_model, server_flags
+from whisper_engine.triton_repository import connection_flags, lay_out_model, server_flags, tracing_flags
 
 HERE = Path(__file__).parent
 RUN = Path("/run/triton")
@@ -37,8 +37,9 @@ def main() -> None:
             instances=instances,
             max_batch=max_batch,
         )
-    command = ["tritonserver", *server_flags(repository=repository, backends=HERE / "backends", models=models)]
-    os.execvpe(command[0], [*command, *connection_flags(told)], environment(told, weights, instances))  # noqa: S606
+    flags = server_flags(repository=repository, backends=HERE / "backends", models=models)
+    command = ["tritonserver", *flags, *connection_flags(told), *tracing_flags(told)]
+    os.execvpe(command[0], command, environment(told, weights, instances))  # noqa: S606
 
 
 def sizes(told: Mapping[str, str], device: str) -> tuple[int, int | None]:

@@ -27,8 +27,14 @@ async def running_postprocess(
     tls: ssl.SSLContext | None = None,
     **settings: Any,
 ) -> AsyncIterator[Postprocess]:
-    (port,) = free_ports(1)
-    told = PostprocessSettings(data_dir=folder, postprocess_grpc_port=port, shutdown_grace_seconds=0, **settings)
+    port, http_port = free_ports(2)
+    told = PostprocessSettings(
+        data_dir=folder,
+        postprocess_grpc_port=port,
+        postprocess_http_port=http_port,
+        shutdown_grace_seconds=0,
+        **settings,
+    )
     async with (
         postprocess_service(told, local=local, resolve=resolve, tls=tls),
         open_postprocess(f"127.0.0.1:{port}") as postprocess,

@@ -39,10 +39,20 @@ class RunningTriton:
 
 
 @contextmanager
-def run_triton(environment: TritonEnvironment, *, model: str, weights: Path, data_dir: Path) -> Iterator[RunningTriton]:
+def run_triton(
+    environment: TritonEnvironment, *, model: str, weights: Path, data_dir: Path, traces_url: str | None = None
+) -> Iterator[RunningTriton]:
     files = lay_out_whisper(environment, model=model, weights=weights, data_dir=data_dir)
     ports = triton_ports()
-    launch = plan_launch(environment, files, model=model, weights=weights, ports=ports, threads=allowed_cores())
+    launch = plan_launch(
+        environment,
+        files,
+        model=model,
+        weights=weights,
+        ports=ports,
+        threads=allowed_cores(),
+        traces_url=traces_url,
+    )
     with started_triton(launch, data_dir=data_dir) as running:
         yield running
 

@@ -57,8 +57,8 @@ def test_every_alert_has_a_test_in_which_it_is_raised(alert: str) -> None:
 @pytest.mark.parametrize("alert", ALERTS)
 def test_every_alert_has_a_runbook_that_begins_with_what_users_notice(alert: str) -> None:
     for rule in (rule for rule in ALL if rule.get("alert") == alert):
-        assert rule["annotations"]["runbook"] == f"docs/runbooks/{alert}.md"
-        assert set(rule["annotations"]) == {"summary", "description", "runbook"}
+        assert rule["annotations"]["runbook_url"] == f"docs/runbooks/{alert}.md"
+        assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}
         assert rule["labels"]["severity"] in {"page", "ticket"}
     headings = re.findall("^#+ (.*)$", (RUNBOOKS / f"{alert}.md").read_text(), re.MULTILINE)
     assert headings[0].startswith(f"{alert}: ")

@@ -100,10 +100,12 @@ def test_the_worker_answers_its_probes_until_it_is_told_to_stop(start: Start) ->
     assert '"event": "service_stopping"' in written
 
 
-def test_postprocess_answers_grpc_health_until_it_is_told_to_stop(start: Start) -> None:
-    postprocess = start("postprocess", "EARSHOT_POSTPROCESS_GRPC_PORT")
-    port = postprocess.ports["EARSHOT_POSTPROCESS_GRPC_PORT"]
-    assert eventually(lambda: grpc_health(port)) == health_pb2.HealthCheckResponse.SERVING
+def test_postprocess_answers_probes_of_both_kinds_until_it_is_told_to_stop(start: Start) -> None:
+    postprocess = start("postprocess", "EARSHOT_POSTPROCESS_GRPC_PORT", "EARSHOT_POSTPROCESS_HTTP_PORT")
+    port, url = postprocess.ports["EARSHOT_POSTPROCESS_GRPC_PORT"], postprocess.url("EARSHOT_POSTPROCESS_HTTP_PORT")
+    assert eventually(lambda: httpx.get(f"{url}/readyz")).json() == {"status": "ready", "checks": {"database": True}}
+    assert grpc_health(port) == health_pb2.HealthCheckResponse.SERVING
+    assert 'earshot_ready{check="database"} 1.0' in httpx.get(f"{url}/metrics").text
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         health = health_pb2_grpc.HealthStub(channel)
         with pytest.raises(grpc.RpcError) as caught:
@@ -148,7 +150,11 @@ def test_a_wrong_setting_ends_the_start_with_one_line(service: str, variable: st
 
 @pytest.mark.parametrize(
     ("service", "variable"),
-    [("worker", "EARSHOT_WORKER_HTTP_PORT"), ("postprocess", "EARSHOT_POSTPROCESS_GRPC_PORT")],
+    [
+        ("worker", "EARSHOT_WORKER_HTTP_PORT"),
+        ("postprocess", "EARSHOT_POSTPROCESS_GRPC_PORT"),
+        ("postprocess", "EARSHOT_POSTPROCESS_HTTP_PORT"),
+    ],
 )
 def test_a_port_that_is_taken_is_named_with_its_setting(service: str, variable: str) -> None:
     """Even by a listener that would share it, as gRPC's servers do by default: two would answer by turns."""

@@ -18,7 +18,7 @@ def launch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Launch:
     return plan(tmp_path)
 
 
-def plan(directory: Path) -> Launch:
+def plan(directory: Path, *, traces_url: str | None = None) -> Launch:
     environment = TritonEnvironment(
         executables=Path("/venv/bin"),
         server=Path("/venv/tritonserver"),
@@ -28,7 +28,8 @@ def plan(directory: Path) -> Launch:
     )
     files = TritonFiles(backends=directory / "backends", repository=directory / "repository")
     ports = TritonPorts(http=1, grpc=2, metrics=3)
-    return plan_launch(environment, files, model="m", weights=Path("/weights"), ports=ports, threads=3)
+    weights = Path("/weights")
+    return plan_launch(environment, files, model="m", weights=weights, ports=ports, threads=3, traces_url=traces_url)
 
 
 @pytest.mark.parametrize("door", ["http", "grpc", "metrics"])
@@ -56,3 +57,19 @@ def test_the_model_is_told_its_weights_and_cores(launch: Launch) -> None:
 def test_shared_memory_of_two_data_directories_is_told_apart(tmp_path: Path) -> None:
     first, again, other = plan(tmp_path / "a"), plan(tmp_path / "a"), plan(tmp_path / "b")
     assert first.shared_memory_prefix == again.shared_memory_prefix != other.shared_memory_prefix
+
+
+def test_spans_are_sent_only_where_they_are_asked_for_and_never_with_what_was_said(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The services' own endpoint is no place for it: that speaks gRPC."""
+    assert not any("trace" in flag for flag in launch.command)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317")
+    url = "http://127.0.0.1:4318/v1/traces"
+    traced = plan(tmp_path, traces_url=url)
+    assert {name: told for name, told in traced.environment.items() if name.startswith("OTEL_")} == {
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": url
+    }
+    assert "--trace-config=level=TIMESTAMPS" in traced.command
+    assert "--trace-config=rate=0" in traced.command, "whether a request is traced is decided where it came in"
+    assert not any("TENSORS" in flag for flag in traced.command)

@@ -13,7 +13,7 @@ from pathlib import Path
 from tensorrtllm_engine.building import CannotBuild, gpu_product, say, tensorrt_llm_version
 from tensorrtllm_engine.repository import BACKEND_MODEL, INSTANCES, lay_out
 from tensorrtllm_engine.store import READY, engine_folder, read_ready
-from whisper_engine.triton_repository import connection_flags, server_flags
+from whisper_engine.triton_repository import connection_flags, server_flags, tracing_flags
 
 BACKENDS = Path("/opt/tritonserver/backends")
 RUN = Path("/run/triton")
@@ -43,7 +43,7 @@ def main() -> None:
     instances = int(told.get("EARSHOT_INSTANCES") or 0) or INSTANCES
     lay_out(repository, model=model, weights=weights, engine=engine, instances=instances)
     flags = server_flags(repository=repository, backends=BACKENDS, models=[BACKEND_MODEL, model])
-    command = ["tritonserver", *flags, *connection_flags(told)]
+    command = ["tritonserver", *flags, *connection_flags(told), *tracing_flags(told)]
     os.execvpe(command[0], command, {**told, **environment(weights)})  # noqa: S606
 
 

@@ -44,10 +44,19 @@ def server_flags(*, repository: Path, backends: Path, models: Iterable[str]) -> 
         "--allow-gpu-metrics=false",
         f"--backend-config=python,shm-default-byte-size={SHARED_MEMORY_BYTES}",
         f"--backend-config=python,stub-timeout-seconds={STUB_SECONDS}",
+    ]
+
+
+def tracing_flags(told: Mapping[str, str]) -> list[str]:
+    """For a server whose environment says where its spans go, over OTLP's HTTP: OpenTelemetry's own variables."""
+    if not any(map(told.get, ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))):
+        return []
+    return [
         "--trace-config=mode=opentelemetry",
         "--trace-config=rate=0",  # only requests that carry a trace context are traced
         "--trace-config=level=TIMESTAMPS",  # TENSORS would send what was said
         "--trace-config=opentelemetry,resource=service.name=earshot-triton",
+        "--trace-config=opentelemetry,resource=service.namespace=earshot",
     ]
 
 

@@ -78,6 +78,7 @@ def _require_free_ports(settings: ServeSettings, *, local_triton: bool) -> None:
         (gateway.grpc_host, gateway.grpc_port, "EARSHOT_GRPC_PORT"),
         (worker.worker_http_host, worker.worker_http_port, "EARSHOT_WORKER_HTTP_PORT"),
         (postprocess.postprocess_grpc_host, postprocess.postprocess_grpc_port, "EARSHOT_POSTPROCESS_GRPC_PORT"),
+        (postprocess.postprocess_http_host, postprocess.postprocess_http_port, "EARSHOT_POSTPROCESS_HTTP_PORT"),
     ]
     if local_triton:
         wanted += [

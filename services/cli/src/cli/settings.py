@@ -42,6 +42,12 @@ class ServeSettings(CliSettings):
     triton_http_port: Port = Field(default=8000, description="Port of the local Triton's HTTP API.")
     triton_grpc_port: Port = Field(default=8001, description="Port of Triton's gRPC API.")
     triton_metrics_port: Port = Field(default=8002, description="Port of the local Triton's metrics.")
+    triton_traces_url: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="Where the local Triton sends its spans, by OTLP over HTTP, such as "
+        "http://127.0.0.1:4318/v1/traces; the services have OTEL_EXPORTER_OTLP_ENDPOINT.",
+    )
     triton_venv: Path = Field(
         default=Path(sys.prefix) / "triton",
         description="The environment that holds the nvidia-pytriton wheel and the model's Python.",

@@ -65,6 +65,7 @@ async def _local_triton(settings: ServeSettings, environment: TritonEnvironment)
             http=settings.triton_http_port, grpc=settings.triton_grpc_port, metrics=settings.triton_metrics_port
         ),
         threads=settings.threads,
+        traces_url=settings.triton_traces_url,
     )
     with LogFile(settings.data_dir / "log" / "triton.log") as output:
         async with supervised_triton(

@@ -27,7 +27,8 @@ from speechkit.adapters.sql.endpoint_store import SqlEndpointStore
 from speechkit.adapters.sql.mode_store import SqlModeStore
 from speechkit.domain.addresses import AddressPolicy
 from speechkit.runtime.grpc_server import grpc_server
-from speechkit.runtime.health import Readiness
+from speechkit.runtime.health import Readiness, health_app
+from speechkit.runtime.http_server import http_server
 from speechkit.runtime.measured import MeasuredHttp
 from speechkit.runtime.settings import split_list
 
@@ -89,6 +90,15 @@ async def postprocess_service(
                 grace_seconds=settings.shutdown_grace_seconds,
                 most_message_bytes=MOST_MESSAGE_BYTES,
                 services={servicer.NAME: lambda server: add_PostprocessServiceServicer_to_server(door, server)},
+            )
+        )
+        await stack.enter_async_context(
+            http_server(
+                health_app(readiness),
+                host=settings.postprocess_http_host,
+                port=settings.postprocess_http_port,
+                port_setting="EARSHOT_POSTPROCESS_HTTP_PORT",
+                grace_seconds=settings.shutdown_grace_seconds,
             )
         )
         try:

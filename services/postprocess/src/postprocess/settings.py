@@ -12,6 +12,12 @@ from speechkit.runtime.settings import KeySettings, Port, split_list
 class PostprocessSettings(KeySettings):
     postprocess_grpc_host: str = Field(default="127.0.0.1", description="Address of the service's gRPC API.")
     postprocess_grpc_port: Port = Field(default=8091, description="Port of the service's gRPC API.")
+    postprocess_http_host: str = Field(
+        default="127.0.0.1", description="Address of the post-processing service's health and metrics."
+    )
+    postprocess_http_port: Port = Field(
+        default=8082, description="Port of the post-processing service's health and metrics."
+    )
 
     endpoint_private_addresses: str | None = Field(
         default=None,

@@ -20,12 +20,11 @@ from speechkit.adapters.sql.delivery_store import SqlDeliveryStore
 from speechkit.pipeline import Pipeline
 from speechkit.ports import Recognizer
 from speechkit.runtime.background import in_background
-from speechkit.runtime.health import Readiness
+from speechkit.runtime.health import Readiness, health_app
 from speechkit.runtime.http_server import http_server
 from speechkit.runtime.measured import MeasuredHttp, MeasuredRecognizer, MeasuredRefiner
 from speechkit.runtime.settings import JobSettings
 from speechkit.runtime.webhook_secrets import WebhookSecrets
-from worker.app import build_app
 from worker.consumer import consume, sweep
 from worker.expired_uploads import sweep_uploads
 from worker.measuring import count_jobs, measured
@@ -80,7 +79,7 @@ async def worker_service(
         readiness.add("jobs", jobs.ready)
         await stack.enter_async_context(
             http_server(
-                build_app(readiness=readiness),
+                health_app(readiness),
                 host=settings.worker_http_host,
                 port=settings.worker_http_port,
                 port_setting="EARSHOT_WORKER_HTTP_PORT",

@@ -36,12 +36,24 @@ class Launch:
 
 
 def plan_launch(
-    environment: TritonEnvironment, files: TritonFiles, *, model: str, weights: Path, ports: TritonPorts, threads: int
+    environment: TritonEnvironment,
+    files: TritonFiles,
+    *,
+    model: str,
+    weights: Path,
+    ports: TritonPorts,
+    threads: int,
+    traces_url: str | None = None,
 ) -> Launch:
+    # Imported here: `earshot keys` and its like run where no engine is installed.
+    from whisper_engine.triton_repository import tracing_flags
+
     prefix = _shared_memory_prefix(files.repository)
+    told = _environment(environment, weights=weights, threads=threads, traces_url=traces_url)
+    flags = _flags(files, model=model, ports=ports, shared_memory_prefix=prefix)
     return Launch(
-        command=(str(environment.server), *_flags(files, model=model, ports=ports, shared_memory_prefix=prefix)),
-        environment=_environment(environment, weights=weights, threads=threads),
+        command=(str(environment.server), *flags, *tracing_flags(told)),
+        environment=told,
         model=model,
         ports=ports,
         shared_memory_prefix=prefix,
@@ -49,7 +61,6 @@ def plan_launch(
 
 
 def _flags(files: TritonFiles, *, model: str, ports: TritonPorts, shared_memory_prefix: str) -> list[str]:
-    # Imported here: `earshot keys` and its like run where no engine is installed.
     from whisper_engine.triton_repository import server_flags
 
     return [
@@ -65,16 +76,25 @@ def _flags(files: TritonFiles, *, model: str, ports: TritonPorts, shared_memory_
     ]
 
 
-def _environment(environment: TritonEnvironment, *, weights: Path, threads: int) -> dict[str, str]:
+def _environment(
+    environment: TritonEnvironment, *, weights: Path, threads: int, traces_url: str | None
+) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
-    return inherited | {
-        "PATH": os.pathsep.join([str(environment.executables), inherited.get("PATH", os.defpath)]),
-        "LD_LIBRARY_PATH": _joined(*map(str, environment.library_directories), inherited.get("LD_LIBRARY_PATH", "")),
-        "EARSHOT_WEIGHTS_DIR": str(weights),
-        "EARSHOT_THREADS": str(threads),
-        "OMP_NUM_THREADS": str(threads),
-        "OMP_WAIT_POLICY": "PASSIVE",  # workers of the engine share the cores: none may spin on one that another needs
-    }
+    traced = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": traces_url} if traces_url else {}
+    return (
+        inherited
+        | traced
+        | {
+            "PATH": os.pathsep.join([str(environment.executables), inherited.get("PATH", os.defpath)]),
+            "LD_LIBRARY_PATH": _joined(
+                *map(str, environment.library_directories), inherited.get("LD_LIBRARY_PATH", "")
+            ),
+            "EARSHOT_WEIGHTS_DIR": str(weights),
+            "EARSHOT_THREADS": str(threads),
+            "OMP_NUM_THREADS": str(threads),
+            "OMP_WAIT_POLICY": "PASSIVE",  # workers of the engine share the cores: none may spin on one that another needs
+        }
+    )
 
 
 def _joined(*paths: str) -> str:
