@@ -1,6 +1,7 @@
 """What Triton's own metrics can't know, beside them at :metrics."""
 
 import os
+import threading
 from typing import Any
 
 import triton_python_backend_utils as pb_utils
@@ -9,7 +10,12 @@ from whisper_engine import WindowError, WindowRequest, WindowResult, Work
 
 
 class Metrics:
+    """Counts for threads side by side, of which the backend bears but one at a time: each of its metrics writes what it
+    is told to its own place in shared memory, frees what was there, and takes the server down if that was being read.
+    """
+
     def __init__(self, model: str) -> None:
+        self._one_at_a_time = threading.Lock()
         self._families: list[Any] = []  # a family that is collected as garbage takes its metrics with it
 
         def metric(name: str, description: str, kind: Any = pb_utils.MetricFamily.COUNTER) -> Any:
@@ -37,18 +43,21 @@ class Metrics:
         self._cost.set(float(os.environ.get("EARSHOT_COST_PER_HOUR") or 0))
 
     def count_window(self, request: WindowRequest, outcome: WindowResult | WindowError) -> None:
-        if isinstance(outcome, WindowError):
-            self._failures.increment(1)
-            return
-        self._windows.increment(1)
-        self._audio_seconds.increment(request.seconds)
-        self._tokens.increment(len(outcome.tokens))
-        self._fallbacks.increment(outcome.fallbacks)
+        with self._one_at_a_time:
+            if isinstance(outcome, WindowError):
+                self._failures.increment(1)
+                return
+            self._windows.increment(1)
+            self._audio_seconds.increment(request.seconds)
+            self._tokens.increment(len(outcome.tokens))
+            self._fallbacks.increment(outcome.fallbacks)
 
     def count_batch(self, size: int) -> None:
-        self._batches.increment(1)
-        self._batch_size.set(size)
+        with self._one_at_a_time:
+            self._batches.increment(1)
+            self._batch_size.set(size)
 
     def count_work(self, work: Work) -> None:
-        self._encode_seconds.increment(work.encode_seconds)
-        self._decode_seconds.increment(work.decode_seconds)
+        with self._one_at_a_time:
+            self._encode_seconds.increment(work.encode_seconds)
+            self._decode_seconds.increment(work.decode_seconds)

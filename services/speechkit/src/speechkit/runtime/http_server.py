@@ -21,6 +21,9 @@ KEEP_ALIVE_SECONDS = 75
 """Longer than clients and proxies keep idle connections (60 s and less), so that they close first: a request
 sent on a connection that the server is closing is lost."""
 
+FAREWELL_SECONDS = 1.0
+"""For as long, a server that is to end asks each client that it answers to connect anew, before it closes the
+connections on which nothing is asked: whoever sends one request after the other would else lose the next."""
 
 BACKLOG = 2048
 """Connections that may wait to be accepted while the loop is busy; the kernel's own limit is often lower."""
@@ -34,6 +37,17 @@ class _EmbeddedServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.listening.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        connections = self.server_state.connections
+        farewell = [*self.server_state.default_headers, (b"connection", b"close")]
+        self.server_state.default_headers = farewell
+        for connection in connections:
+            if cycle := getattr(connection, "cycle", None):
+                cycle.default_headers = farewell  # it was taken from the state when the request came
+        if connections:
+            await asyncio.sleep(FAREWELL_SECONDS)
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
