@@ -96,9 +96,7 @@ class Zygote:
     def _give_to_child(self, number: int, descriptors: list[int]) -> None:
         try:
             media, pipe = descriptors
-            child, self._spare = self._spare or self._fork(), None
-            with child.handover:
-                socket.send_fds(child.handover, [wire.FORK], [media, pipe])
+            child = self._child_with(media, pipe)
         except (OSError, ValueError):
             # No process, or no room for the descriptors: the system is out of them for now.
             self._report(wire.STARTED, number, 0)
@@ -110,6 +108,14 @@ class Zygote:
             self._spare_is_due = True
             for descriptor in descriptors:
                 os.close(descriptor)
+
+    def _child_with(self, media: int, pipe: int) -> Spare:
+        """The spare, or one that is forked now: also where the spare died so lately that nobody has told yet."""
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            with contextlib.suppress(OSError):
+                return _handed_over(spare, media, pipe)
+        return _handed_over(self._fork(), media, pipe)
 
     def _keep_spare(self) -> None:
         self._spare_is_due = False
@@ -163,6 +169,12 @@ class Zygote:
 
     def _report(self, kind: bytes, number: int, value: int) -> None:
         self._control.sendall(wire.REPORT.pack(kind, number, value))
+
+
+def _handed_over(child: Spare, media: int, pipe: int) -> Spare:
+    with child.handover:
+        socket.send_fds(child.handover, [wire.FORK], [media, pipe])
+    return child
 
 
 def _received(handover: int) -> list[int]:
