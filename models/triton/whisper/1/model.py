@@ -10,10 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import triton_python_backend_utils as pb_utils
-
 from whisper_engine import Code, WindowError, WindowRequest, WindowResult
 from whisper_engine.engine import WhisperEngine
+from whisper_triton.logs import log_failure
 from whisper_triton.metrics import Metrics
 from whisper_triton.requests import window_request
 from whisper_triton.responses import respond
@@ -51,7 +50,7 @@ class TritonPythonModel:
             respond(request, error)
             return None
         except Exception as error:  # noqa: BLE001 - see above
-            pb_utils.Logger.log_error(f"whisper request unreadable: {type(error).__name__}: {error}")
+            log_failure("request_unreadable", error, request=request)
             respond(request, WindowError(Code.INTERNAL, "the request could not be read: send the window again"))
             return None
         self._engine.submit(window, partial(self._answer, request, window, answered))
@@ -65,6 +64,6 @@ class TritonPythonModel:
             self._metrics.count_window(window, outcome)
             respond(request, outcome)
         except Exception as error:  # noqa: BLE001 - see above
-            pb_utils.Logger.log_error(f"whisper answer failed: {type(error).__name__}: {error}")
+            log_failure("window_not_answered", error, request=request)
         finally:
             answered.set_result(None)

@@ -20,6 +20,7 @@ from whisper_engine import Code, WindowError, WindowResult, Work
 from whisper_engine.generating import Delivery, GeneratingEngine, Order
 from whisper_engine.tokenizer import Tokenizer
 from whisper_engine.triton_config import describe, suppressed_tokens
+from whisper_triton.logs import log_failure
 from whisper_triton.metrics import Metrics
 from whisper_triton.requests import window_request
 from whisper_triton.responses import respond
@@ -47,9 +48,10 @@ class TensorRtLlmWhisper:
         """All windows at once, because the engine batches them; each is answered as soon as its outcome is known."""
         started, work = time.perf_counter(), Work()
         # An exception that leaves execute after one response was sent takes the whole server down (Triton 2.51).
-        for failure in await asyncio.gather(*(self._answer(each, work) for each in requests), return_exceptions=True):
+        failures = await asyncio.gather(*(self._answer(each, work) for each in requests), return_exceptions=True)
+        for request, failure in zip(requests, failures, strict=True):
             if failure is not None:
-                pb_utils.Logger.log_error(f"whisper window not answered: {type(failure).__name__}: {failure}")
+                log_failure("window_not_answered", failure, request=request)
         work.decode_seconds = time.perf_counter() - started - work.encode_seconds
         self._metrics.count_work(work)
         self._metrics.count_batch(len(requests))
@@ -63,7 +65,7 @@ class TensorRtLlmWhisper:
         except WindowError as error:
             outcome = error
         except Exception as error:  # noqa: BLE001 - whoever waits has a right to an answer
-            pb_utils.Logger.log_error(f"whisper window failed: {type(error).__name__}: {error}")
+            log_failure("window_failed", error, request=request)
             outcome = WindowError(Code.INTERNAL, "the model failed on this window: send it again")
         respond(request, outcome)
 

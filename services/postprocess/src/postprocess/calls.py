@@ -18,6 +18,7 @@ from speechkit.runtime import metrics
 from speechkit.runtime.call_failures import status_of
 from speechkit.runtime.error_tables import GRPC_CODES
 from speechkit.runtime.tracing import TRACEPARENT, served_span
+from speechkit.runtime.work_ids import work_of
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,7 @@ async def answered(context: Context, *, method: str, tenant: str) -> AsyncIterat
     started, code = perf_counter(), grpc.StatusCode.CANCELLED
     with (
         served_span(method, _asked_in(context), attributes={"rpc.system": "grpc", "rpc.method": method}) as opened,
+        work_of(context.invocation_metadata() or ()),
         structlog.contextvars.bound_contextvars(tenant=tenant),
         metrics.GRPC_IN_FLIGHT.track_inprogress(),
     ):

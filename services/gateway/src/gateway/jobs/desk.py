@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import structlog
+
 from gateway.edge.access import Caller
 from gateway.models.served import MAX_QUOTED_CHARACTERS
 from speechkit.domain.errors import JobNotCompleted, JobNotFound, UnsupportedMedia
@@ -25,6 +27,8 @@ from speechkit.formats.kept import read_kept
 from speechkit.ports import DeliveryStore, JobStore
 from speechkit.runtime.job_blobs import JobBlobs
 from speechkit.runtime.tracing import traceparent
+
+log = structlog.get_logger(__name__)
 
 Announce = Callable[[], None]
 """Tells the outbox that there is something to ring for."""
@@ -126,6 +130,7 @@ class JobDesk:
             raise
         if known is not job:
             return Accepted(job=known, is_new=False)
+        log.info("job_accepted", job_id=job_id, tenant=job.tenant)
         self.parts.announce()
         return Accepted(job=known, is_new=True)
 

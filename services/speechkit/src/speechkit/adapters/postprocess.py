@@ -3,7 +3,7 @@
 What its messages mean stands in `speechkit.runtime.postprocess_messages`.
 """
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +20,7 @@ from speechkit.domain.refinement import Refined, Refinement, RefineWarning, kept
 from speechkit.runtime.call_failures import error_of
 from speechkit.runtime.postprocess_messages import endpoints, modes, refinements
 from speechkit.runtime.tracing import trace_headers
+from speechkit.runtime.work_ids import work_headers
 
 if TYPE_CHECKING:  # a stub's type is in its .pyi alone
     from earshot.postprocess.v1.postprocess_pb2_grpc import PostprocessServiceAsyncStub
@@ -43,7 +44,8 @@ ASKING_SECONDS = 10.0
 TESTING_SECONDS = 60.0
 """A local server may load the model first."""
 
-Message = TypeVar("Message")
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +72,7 @@ class GrpcRefiner:
     async def refine(self, asked: Refinement, *, deadline_seconds: float) -> Refined:
         request = refinements.refinement_message(asked)
         try:
-            metadata = tuple(trace_headers().items())
-            answer = await _answer(self._stub.Refine(request, timeout=deadline_seconds, metadata=metadata))
+            answer = await _answer(self._stub.Refine, request, deadline_seconds)
         except EarshotError as error:
             if asked.strict:
                 raise
@@ -86,33 +87,29 @@ class GrpcEndpoints:
 
     async def create(self, draft: EndpointDraft, *, tenant: str) -> Endpoint:
         request = pb.CreateEndpointRequest(tenant=tenant, draft=endpoints.draft_message(draft))
-        return endpoints.endpoint_of(
-            (await _answer(self._stub.CreateEndpoint(request, timeout=ASKING_SECONDS))).endpoint
-        )
+        return endpoints.endpoint_of((await _answer(self._stub.CreateEndpoint, request, ASKING_SECONDS)).endpoint)
 
     async def get(self, endpoint_id: str, *, tenant: str) -> Endpoint:
         request = pb.GetEndpointRequest(tenant=tenant, endpoint_id=endpoint_id)
-        return endpoints.endpoint_of((await _answer(self._stub.GetEndpoint(request, timeout=ASKING_SECONDS))).endpoint)
+        return endpoints.endpoint_of((await _answer(self._stub.GetEndpoint, request, ASKING_SECONDS)).endpoint)
 
     async def all(self, *, tenant: str) -> tuple[Endpoint, ...]:
         request = pb.ListEndpointsRequest(tenant=tenant)
-        answer = await _answer(self._stub.ListEndpoints(request, timeout=ASKING_SECONDS))
+        answer = await _answer(self._stub.ListEndpoints, request, ASKING_SECONDS)
         return tuple(endpoints.endpoint_of(endpoint) for endpoint in answer.endpoints)
 
     async def update(self, endpoint_id: str, changes: EndpointChanges, *, tenant: str) -> Endpoint:
         request = endpoints.endpoint_changes_message(endpoint_id, changes, tenant=tenant)
-        return endpoints.endpoint_of(
-            (await _answer(self._stub.UpdateEndpoint(request, timeout=ASKING_SECONDS))).endpoint
-        )
+        return endpoints.endpoint_of((await _answer(self._stub.UpdateEndpoint, request, ASKING_SECONDS)).endpoint)
 
     async def duplicate(self, endpoint_id: str, *, tenant: str, name: str = "") -> Endpoint:
         request = pb.DuplicateEndpointRequest(tenant=tenant, endpoint_id=endpoint_id, name=name)
-        answer = await _answer(self._stub.DuplicateEndpoint(request, timeout=ASKING_SECONDS))
+        answer = await _answer(self._stub.DuplicateEndpoint, request, ASKING_SECONDS)
         return endpoints.endpoint_of(answer.endpoint)
 
     async def delete(self, endpoint_id: str, *, tenant: str) -> tuple[str, ...]:
         request = pb.DeleteEndpointRequest(tenant=tenant, endpoint_id=endpoint_id)
-        return tuple((await _answer(self._stub.DeleteEndpoint(request, timeout=ASKING_SECONDS))).modes)
+        return tuple((await _answer(self._stub.DeleteEndpoint, request, ASKING_SECONDS)).modes)
 
     async def test(self, tested: str | EndpointDraft, *, tenant: str) -> EndpointTest:
         request = pb.TestEndpointRequest(tenant=tenant)
@@ -120,7 +117,7 @@ class GrpcEndpoints:
             request.endpoint_id = tested
         else:
             request.draft.CopyFrom(endpoints.draft_message(tested))
-        return endpoints.test_of((await _answer(self._stub.TestEndpoint(request, timeout=TESTING_SECONDS))).test)
+        return endpoints.test_of((await _answer(self._stub.TestEndpoint, request, TESTING_SECONDS)).test)
 
     async def models(self, listed: str | EndpointDraft, *, tenant: str) -> ListedModels:
         request = pb.ListEndpointModelsRequest(tenant=tenant)
@@ -128,7 +125,7 @@ class GrpcEndpoints:
             request.endpoint_id = listed
         else:
             request.draft.CopyFrom(endpoints.draft_message(listed))
-        answer = await _answer(self._stub.ListEndpointModels(request, timeout=TESTING_SECONDS))
+        answer = await _answer(self._stub.ListEndpointModels, request, TESTING_SECONDS)
         return ListedModels(models=tuple(answer.models), error=answer.error)
 
 
@@ -138,30 +135,33 @@ class GrpcModes:
 
     async def create(self, draft: Mode, *, tenant: str) -> Mode:
         request = pb.CreateModeRequest(tenant=tenant, draft=modes.mode_draft_message(draft))
-        return modes.mode_of((await _answer(self._stub.CreateMode(request, timeout=ASKING_SECONDS))).mode)
+        return modes.mode_of((await _answer(self._stub.CreateMode, request, ASKING_SECONDS)).mode)
 
     async def get(self, name: str, *, tenant: str) -> Mode:
         request = pb.GetModeRequest(tenant=tenant, name=name)
-        return modes.mode_of((await _answer(self._stub.GetMode(request, timeout=ASKING_SECONDS))).mode)
+        return modes.mode_of((await _answer(self._stub.GetMode, request, ASKING_SECONDS)).mode)
 
     async def all(self, *, tenant: str) -> tuple[Mode, ...]:
         request = pb.ListModesRequest(tenant=tenant)
-        answer = await _answer(self._stub.ListModes(request, timeout=ASKING_SECONDS))
+        answer = await _answer(self._stub.ListModes, request, ASKING_SECONDS)
         return tuple(modes.mode_of(mode) for mode in answer.modes)
 
     async def update(self, name: str, changes: ModeChanges, *, tenant: str) -> Mode:
         request = modes.mode_changes_message(name, changes, tenant=tenant)
-        return modes.mode_of((await _answer(self._stub.UpdateMode(request, timeout=ASKING_SECONDS))).mode)
+        return modes.mode_of((await _answer(self._stub.UpdateMode, request, ASKING_SECONDS)).mode)
 
     async def delete(self, name: str, *, tenant: str) -> None:
         request = pb.DeleteModeRequest(tenant=tenant, name=name)
-        await _answer(self._stub.DeleteMode(request, timeout=ASKING_SECONDS))
+        await _answer(self._stub.DeleteMode, request, ASKING_SECONDS)
 
 
-async def _answer(call: Awaitable[Message]) -> Message:
+async def _answer(
+    call: "grpc.aio.UnaryUnaryMultiCallable[Request, Answer]", request: Request, timeout_seconds: float
+) -> Answer:
     """What failed at the other side fails here in the same way."""
+    metadata = tuple((trace_headers() | work_headers()).items())
     try:
-        return await call
+        return await call(request, timeout=timeout_seconds, metadata=metadata)
     except grpc.aio.AioRpcError as failed:
         if told := error_of(failed):
             raise told from None

@@ -32,6 +32,7 @@ from speechkit.domain.errors import (
 from speechkit.domain.options import Capabilities, TranscriptionOptions
 from speechkit.ports import Hypothesis
 from speechkit.runtime.tracing import trace_headers
+from speechkit.runtime.work_ids import work_id
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -93,6 +94,7 @@ class TritonRecognizer:
                 timeout=int(remaining_seconds * 1_000_000),
                 client_timeout=remaining_seconds,
                 headers=trace_headers(),
+                request_id=work_id(),
             )
             return decode_response({name: result.as_numpy(name) for name in OUTPUTS})
 
