@@ -179,7 +179,8 @@ async def test_two_hundred_files_leave_no_descriptor_and_no_process(decoder: PyA
     for _ in range(67):
         await _one_of_each(decoder)
     await _until(lambda: only_the_spare_is_left(zygote))
-    await _until(lambda: (service.num_fds(), zygote.num_fds()) == before)
+    # At most, for at the first look one of the service's may not have been closed yet.
+    await _until(lambda: service.num_fds() <= before[0] and zygote.num_fds() <= before[1])
     assert zygotes() == [zygote]
 
 
