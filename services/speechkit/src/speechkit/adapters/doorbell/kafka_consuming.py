@@ -141,7 +141,9 @@ class KafkaConsuming:
 def _lag(consumer: KafkaConsumer) -> int:
     partitions = list(consumer.assignment())
     ends = consumer.end_offsets(partitions, timeout_ms=1000) if partitions else {}
-    return sum(max(0, end - (consumer.position(each, timeout_ms=1000) or end)) for each, end in ends.items())
+    positions = {each: consumer.position(each, timeout_ms=1000) for each in partitions}
+    # No position: it isn't known yet from where this worker reads on. 0 is one, of a partition nobody has read.
+    return sum(max(0, end - at) for each, end in ends.items() if (at := positions[each]) is not None)
 
 
 def _trace(record: ConsumerRecord) -> None:
