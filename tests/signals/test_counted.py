@@ -94,6 +94,13 @@ async def test_why_a_text_was_kept_raw_is_counted() -> None:
     assert after == (before[0] + 1, before[1] + 1)
 
 
+async def test_a_mode_that_wants_nothing_changed_is_no_failure_to_refine() -> None:
+    before = told("refinements_total", outcome="left_alone")
+    asked = Refinement(mode="verbatim", tenant="a", passages=one_passage("said"))
+    await MeasuredRefiner(FakeRefiner()).refine(asked, deadline_seconds=5)
+    assert told("refinements_total", outcome="left_alone") == before + 1
+
+
 async def test_background_work_that_breaks_is_counted_by_its_name() -> None:
     async def breaks() -> None:
         raise KeyError

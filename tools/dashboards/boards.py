@@ -213,7 +213,7 @@ REFINEMENT: list[Panel] = [
     stat(
         "Kept raw",
         "percentunit",
-        share(rate(REFINED, selector='outcome!="refined"'), rate(REFINED)),
+        share(rate(REFINED, selector='outcome!~"refined|left_alone"'), rate(REFINED)),
         about="Of the transcripts that were to be refined.",
     ),
     panel(

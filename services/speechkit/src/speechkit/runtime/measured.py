@@ -67,7 +67,7 @@ class MeasuredRefiner:
         with span("refine", kind=SpanKind.CLIENT, attributes={"earshot.passages": len(asked.passages)}) as opened:
             try:
                 refined = await self.inner.refine(asked, deadline_seconds=deadline_seconds)
-                outcome = "refined" if refined.refined else "kept_raw"
+                outcome = _refinement_outcome(refined)
                 opened.set_attributes({"earshot.outcome": outcome, "earshot.warnings": len(refined.warnings)})
                 for warning in refined.warnings:
                     metrics.REFINEMENT_WARNINGS.labels(warning.check).inc()
@@ -187,6 +187,12 @@ def _count_guards(hypothesis: Hypothesis, options: TranscriptionOptions) -> None
     }
     for guard in (guard for guard, has_acted in acted.items() if has_acted):
         metrics.WINDOW_GUARDS.labels(options.model, guard).inc()
+
+
+def _refinement_outcome(refined: Refined) -> str:
+    if refined.refined:
+        return "refined"
+    return "kept_raw" if refined.warnings else "left_alone"
 
 
 def _outcome(error: BaseException) -> str:

@@ -153,7 +153,8 @@ for _state in ("delivered", "given_up"):
 
 REFINEMENTS = Counter(
     "earshot_refinements_total",
-    "Transcripts given to the post-processing service, by whoever asked: refined, kept_raw, or the error's reason.",
+    "Transcripts given to the post-processing service, by whoever asked: refined, left_alone (as a mode may want it), "
+    "kept_raw, or the error's reason.",
     ["outcome"],
 )
 REFINEMENT_WARNINGS = Counter(
