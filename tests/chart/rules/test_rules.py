@@ -90,3 +90,10 @@ def test_what_an_expression_names_is_found() -> None:
         Named("nv_inference_count"),
         Named("earshot:a:b"),
     ]
+
+
+def test_prometheus_can_read_the_example_that_the_docs_name(promtool: str) -> None:
+    example = CHECKOUT / "examples" / "observability" / "prometheus.yaml"
+    checked = subprocess.run([promtool, "check", "config", example], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "2 rule files found" in checked.stdout
