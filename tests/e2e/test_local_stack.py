@@ -77,6 +77,15 @@ def test_the_grpc_example_gets_the_words(stack: LocalStack, beckett: Clip) -> No
     assert "ever failed" in answer.stdout.lower()
 
 
+def test_one_page_has_the_metrics_of_all_services_and_triton_has_its_own(stack: LocalStack, beckett: Clip) -> None:
+    transcribe(stack, beckett.path)
+    told = httpx.get(f"{stack.place.url}/metrics").text
+    for line in ("earshot_audio_seconds_total{", "earshot_jobs{", 'earshot_ready{check="recognizer"} 1.0'):
+        assert line in told
+    told = httpx.get(f"http://127.0.0.1:{stack.place.environment['EARSHOT_TRITON_METRICS_PORT']}/metrics").text
+    assert "earshot_whisper_windows_total{" in told
+
+
 def test_the_suggested_command_works_as_printed(stack: LocalStack) -> None:
     """What the ready message tells people to type is typed here, character by character."""
     (command,) = re.findall(r"^    (curl .*)$", stack.printed, re.MULTILINE)

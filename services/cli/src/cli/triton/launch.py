@@ -92,7 +92,7 @@ def _environment(
             "EARSHOT_WEIGHTS_DIR": str(weights),
             "EARSHOT_THREADS": str(threads),
             "OMP_NUM_THREADS": str(threads),
-            "OMP_WAIT_POLICY": "PASSIVE",  # workers of the engine share the cores: none may spin on one that another needs
+            "OMP_WAIT_POLICY": "PASSIVE",  # the engine's workers share the cores: none may spin on another's
         }
     )
 

@@ -72,6 +72,7 @@ def health_routes(readiness: Readiness) -> list[Route]:
         return JSONResponse(body, status_code=200 if ready else 503)
 
     async def prometheus(_: Request) -> Response:
+        await readiness.report()  # so that readiness is told where nobody probes for it
         return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", prometheus)]
