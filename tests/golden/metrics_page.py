@@ -26,6 +26,7 @@ MODEL_HEAD = """
 
 Beside Triton's own `nv_…`, of which dashboards use `nv_inference_count` and `nv_inference_exec_count` (windows and
 batches), `nv_inference_queue_duration_us`, `nv_inference_request_failure` and `nv_gpu_…`. Each has the label `model`.
+There is `earshot_cost_per_hour`, too, as of every pod.
 
 | metric | kind | |
 |---|---|---|
