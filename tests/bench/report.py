@@ -13,7 +13,7 @@ METHOD = """\
 How it was measured: every system was loaded once and served every request of a scenario; the systems took turns, round
 by round. A request's time runs from the file on disk to the whole text, for Earshot with the upload over HTTP included;
 the other systems run in processes of their own and are called without any network. In-process systems serve several
-clients from one model: faster-whisper queues their calls, whisper.cpp is called by one client at a time.
+clients at their best setting, two at a time: faster-whisper by two workers, whisper.cpp by two contexts.
 
 RTF is seconds of work for a second of audio, the median of the rounds (slowest in parentheses); p50 and p95 are over
 all requests of all rounds. WER is after Whisper's text normalizer. Memory is the peak of the summed PSS of a system's

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from queue import SimpleQueue
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class EngineSpec:
     precision: str
     """What the weights are computed in; whisper.cpp reads it from its file, so there it only names the run."""
     beam_size: int = 1
+    at_once: int = 1
+    """Files that it works on side by side when several clients ask."""
     vad_filter: bool = False
     """The batched pipeline can't cut a file without it."""
 
@@ -48,7 +50,9 @@ def _faster_whisper(spec: EngineSpec) -> Transcribe:
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     ctranslate2.set_random_seed(SAMPLING_SEED)
-    model = WhisperModel(spec.weights, device="cpu", compute_type=spec.precision, cpu_threads=spec.threads)
+    model = WhisperModel(
+        spec.weights, device="cpu", compute_type=spec.precision, cpu_threads=spec.threads, num_workers=spec.at_once
+    )
     call = (
         partial(BatchedInferencePipeline(model).transcribe, batch_size=BATCH_SIZE)
         if spec.engine is Engine.FASTER_WHISPER_BATCHED
@@ -65,19 +69,25 @@ def _faster_whisper(spec: EngineSpec) -> Transcribe:
 def _whisper_cpp(spec: EngineSpec) -> Transcribe:
     from pywhispercpp.model import Model
 
-    model = Model(
-        spec.weights,
-        n_threads=spec.threads,
-        print_progress=False,
-        params_sampling_strategy=int(spec.beam_size > 1),  # 0 is greedy and leaves the beam unused
-        beam_search={"beam_size": spec.beam_size, "patience": -1.0},
-    )
-    one_at_a_time = Lock()  # a whisper.cpp context serves one caller; others wait as they would in a program
+    contexts: SimpleQueue[Model] = SimpleQueue()  # one serves one caller; others wait as they would in a program
+    for _ in range(spec.at_once):
+        contexts.put(
+            Model(
+                spec.weights,
+                n_threads=spec.threads,
+                print_progress=False,
+                params_sampling_strategy=int(spec.beam_size > 1),  # 0 is greedy and leaves the beam unused
+                beam_search={"beam_size": spec.beam_size, "patience": -1.0},
+            )
+        )
 
     def transcribe(path: str, language: str) -> Heard:
         samples = read_pcm(Path(path)).astype(np.float32) / np.float32(32_768)
-        with one_at_a_time:
+        model = contexts.get()
+        try:
             segments = model.transcribe(samples, language=language or "auto")
+        finally:
+            contexts.put(model)
         return Heard(text=" ".join(segment.text for segment in segments), language=language)
 
     return transcribe

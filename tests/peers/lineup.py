@@ -24,6 +24,8 @@ FASTER_WHISPER = (SEQUENTIAL, BATCHED)
 CPP_F16, CPP_Q8 = "whisper.cpp, f16", "whisper.cpp, q8_0"
 WHISPER_CPP = (CPP_F16, CPP_Q8)
 """How tables call them; whisper.cpp knows no int8, and q8_0 is its nearest."""
+AT_ONCE = 2
+"""Files that a peer works on side by side, with all threads each: on two cores, what serves eight clients soonest."""
 EARSHOT_BEAM = TranscriptionOptions(model=MODEL).beam_size
 """Peers run with Earshot's own default beam, or the comparison would be between settings, not systems."""
 
@@ -45,6 +47,7 @@ class Setup:
             weights=str(self.weights),
             threads=self.threads,
             precision=COMPUTE_TYPE,
+            at_once=AT_ONCE,
             beam_size=beam_size,
             vad_filter=vad_filter,
         )
@@ -55,6 +58,7 @@ class Setup:
             weights=str(self.weights),
             threads=self.threads,
             precision=COMPUTE_TYPE,
+            at_once=AT_ONCE,
             beam_size=EARSHOT_BEAM,
             vad_filter=True,
         )
@@ -71,6 +75,7 @@ class Setup:
             weights=str(file),
             threads=self.threads,
             precision=precision,
+            at_once=AT_ONCE,
             beam_size=EARSHOT_BEAM,
         )
 
