@@ -20,7 +20,7 @@ def main() -> None:
         print(
             f"| {r.half.replace('_', ' ')} | {r.damaging} | {r.derived} | {len(r.missed)} | {r.faithful} | {alarms} |"
         )
-    print(f"one judgement of 1,500 words: {seconds_for_long_speech() * 1000:.0f} ms")
+    print(f"one judgement of 1,500 words: {seconds_for_long_speech() * 1000:.0f} ms of processor time")
     if "--show" in sys.argv[1:]:
         _show(rates[0])
 

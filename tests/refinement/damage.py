@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tests.refinement.sets import Answer
 
 _NEGATION = {
-    "en": r"\b(?:not|never|no|nobody|none|nor|neither|cannot)\b|n't\b",
+    "en": r"\b(?:not|never|no|nobody|none|nor|neither|cannot)\b(?!\. ?\d)|n't\b",
     "de": r"\b(?:nicht|nie|niemand|keine?[mnrs]?)\b",
     "es": r"\b(?:no|nunca|nadie|ni|nada)\b",
     "fr": r"\b(?:pas|jamais|personne|rien|ni|non)\b",

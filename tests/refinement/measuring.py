@@ -40,7 +40,7 @@ def measure(half: Half) -> Rates:
 
 
 def seconds_for_long_speech() -> float:
-    """How long one judgement of a chunk of 1,500 words takes, at best of five."""
+    """How long one judgement of a chunk of 1,500 words takes the processor, at best of five."""
     raw, cleaned = "", ""
     longest = sorted((answer for answer in faithful("tuning") if answer.language == "en"), key=lambda a: -len(a.raw))
     while len(raw.split()) < 1500:
@@ -50,9 +50,9 @@ def seconds_for_long_speech() -> float:
 
 
 def _seconds(raw: str, cleaned: str) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     judge(raw, cleaned, limits=FAITHFUL, language="en")
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def _faults(answer: Answer) -> bool:

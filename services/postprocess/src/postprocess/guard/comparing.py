@@ -64,6 +64,10 @@ def _without_pairs(
         return [], []
     lost_at, new_at, remaining = list(lost), [], list(lost)
     for at in reversed(new):
+        if together := _together(said, remaining, written[at].text):
+            lost_at = [other for other in lost_at if other not in together]
+            remaining = [other for other in remaining if other < together[0]]
+            continue
         twin = next((other for other in reversed(remaining) if _same(said[other], written[at])), None)
         if twin is None:
             new_at.append(at)
@@ -71,6 +75,15 @@ def _without_pairs(
             lost_at.remove(twin)
             remaining = [other for other in remaining if other < twin]
     return lost_at, new_at[::-1]
+
+
+def _together(said: Sequence[Token], at: list[int], word: str) -> list[int]:
+    """Two or three words in a row that are written as one: "web site"."""
+    for size in (2, 3):
+        for start in range(len(at) - size, -1, -1):
+            if "".join(said[other].text for other in at[start : start + size]) == word:
+                return at[start : start + size]
+    return []
 
 
 def _same(said: Token, written: Token) -> bool:
@@ -125,11 +138,19 @@ def _said_again(said: Sequence[Token], start: int, stop: int) -> bool:
     after = [t.text for t in said[stop : stop + size]]
     before = [t.text for t in said[max(start - size, 0) : start]]
     if run and run in (after, before):
-        return True
+        return run != [t.text for t in said[start:stop] if t.kind == "negation"] or _stuttered(
+            said, start, again=after == run
+        )
     if size > _LONGEST_RESTART or any(t.kind in {"number", "negation"} for t in said[start:stop]):
         return False
-    near = {t.text for t in said[max(start - size - 3, 0) : start]} | {t.text for t in said[stop : stop + size + 3]}
+    near = {t.text for t in said[stop : stop + size + 3]}
     return bool(run) and all(any(text == other or other.startswith(text) for other in near) for text in run)
+
+
+def _stuttered(said: Sequence[Token], at: int, *, again: bool) -> bool:
+    """Whether a negation was said twice and meant once: "we don't we don't", not "if not, then it's not"."""
+    first, second = (said[at], said[at + 1]) if again else (said[at - 1], said[at])
+    return not second.after or first.after[-len(second.after) :] == second.after
 
 
 def _taken_back(said: Sequence[Token], start: int, stop: int, language: Language) -> bool:

@@ -1,5 +1,6 @@
 """Holds an answer against the transcript it was made from, check by check."""
 
+import re
 from collections.abc import Sequence
 
 from postprocess.guard.comparing import Differences, differences
@@ -12,6 +13,7 @@ from postprocess.guard.reading import folded, read
 
 _SLACK_CHARACTERS = 24
 """A word more or less in a short text is no sign of anything."""
+_BULLET = re.compile(r"(?m)^[ \t]{0,8}[-•*–] ")
 _LONGEST_RUN = 1
 """Words in a row that may go or come without an explanation, within the limits' shares: two are a statement."""
 
@@ -51,6 +53,8 @@ def _keywords(said: str, written: str, keywords: Sequence[str]) -> list[Fault]:
 def _word_for_word(raw: str, cleaned: str, limits: Limits, language: Language) -> list[Fault]:
     said, written = read(raw, language), read(cleaned, language)
     found = differences(said, written, language)
+    if found.numbers and _only_numbering(found.numbers, cleaned):
+        found.numbers.clear()
     checks = (
         _replaced(found, {t.text for t in said}),
         _dropped(found, len(said) * (1 - limits.least_kept)),
@@ -60,6 +64,12 @@ def _word_for_word(raw: str, cleaned: str, limits: Limits, language: Language) -
         _stops_early(raw, cleaned, language),
     )
     return [fault for fault in checks if fault]
+
+
+def _only_numbering(numbers: list[str], cleaned: str) -> bool:
+    """Whether what is gone is "first, second, third", for which the answer has bullets."""
+    bullets = len(_BULLET.findall(cleaned))
+    return bullets > 1 and numbers == [str(number) for number in range(2, bullets + 1)]
 
 
 def _replaced(found: Differences, said: set[str]) -> Fault | None:

@@ -7,6 +7,7 @@ from postprocess.guard.languages import Language, Numerals
 
 _DIGITS = re.compile(r"\d+(?:\.\d+)*")
 _ENDINGS = ("", "en", "er", "es", "em", "e", "ten", "ter", "tes", "tem", "te", "sten", "ster", "stes", "stem", "ste")
+_LONGEST_NUMERAL = 64
 _ITALIAN_ORDINAL = re.compile(r"esim[oaie]$")
 
 
@@ -31,20 +32,24 @@ def _compound(word: str, numerals: Numerals) -> int | None:
     for stem in stems:
         if stem in numerals.values and len(stem) > 2:
             return numerals.values[stem]
-        pieces, at = [], 0
-        while at < len(stem) and (found := _piece(stem, at, numerals)):
-            pieces.append(found)
-            at += len(found)
-        if at == len(stem) and len(pieces) > 1:
+        if pieces := _pieces(stem, numerals):
             return _sum([numerals.values[piece] for piece in pieces if piece != numerals.joiner])
     return None
 
 
-def _piece(word: str, at: int, numerals: Numerals) -> str:
-    if numerals.joiner and word.startswith(numerals.joiner, at):
-        return numerals.joiner
-    found = _atoms(frozenset(numerals.values)).match(word, at)
-    return found[0] if found else ""
+def _pieces(word: str, numerals: Numerals) -> list[str]:
+    """The words that one word is made of, none if it isn't; "centottanta" has to give back the o of "cento"."""
+    atoms = _atoms(frozenset(numerals.values) | {numerals.joiner or "mille"})
+    if len(word) > _LONGEST_NUMERAL or not re.fullmatch(f"(?:{atoms.pattern})+", word):
+        return []
+    ways: list[list[str] | None] = [[], *[None] * len(word)]
+    for at in range(len(word)):
+        if (so_far := ways[at]) is None:
+            continue
+        for end in range(at + 2, len(word) + 1):
+            if ways[end] is None and atoms.fullmatch(word, at, end):
+                ways[end] = [*so_far, word[at:end]]
+    return ways[-1] or []
 
 
 def _sum(values: list[int]) -> int:
@@ -73,9 +78,20 @@ def numbers(words: list[str], language: Language) -> list[str]:
             number, after = _scaled(f"{whole}.{digits}", words, after, numerals)
         elif words[at] not in language.free or words[at][0].isdigit():
             number, after = _number(words, at, numerals)
+            if words[after : after + 1] == ["½"] and after > at:
+                number, after = _half_of_more(number, words, after, numerals)
         out.append(words[at] if after == at else number)
         at = max(after, at + 1)
     return out
+
+
+def _half_of_more(number: str, words: list[str], at: int, numerals: Numerals) -> tuple[str, int]:
+    """ "One and a half million" and "four million and a half" are numbers; "five and a half" may be a time."""
+    scaled, after = _scaled(f"{number}.5", words, at + 1, numerals)
+    if after > at + 1:
+        return scaled, after
+    scale = next((s for s in (10**9, 10**6, 1000) if int(float(number)) % s == 0 and float(number) >= s), 0)
+    return (str(int(number) + scale // 2), at + 1) if scale else (number, at)
 
 
 def _fraction(words: list[str], at: int, numerals: Numerals) -> tuple[str, int]:
@@ -105,14 +121,14 @@ def _number(words: list[str], at: int, numerals: Numerals) -> tuple[str, int]:
         if (
             value is None
             or (position == at and value >= 10**6)
-            or (skip != position and not _joins(total, group, value))
+            or (skip != position and not _joins(total, group, value, numerals))
         ):
             break
         if value == 100 and group < 100:
             group = (group or 1) * 100
         elif value >= 1000:
             total, group = total + (group or 1) * value, 0
-        elif position == at or _adds(total, group, value):
+        elif position == at or _adds(total, group, value, numerals):
             group += value
         else:
             break
@@ -120,14 +136,16 @@ def _number(words: list[str], at: int, numerals: Numerals) -> tuple[str, int]:
     return str(total + group), position
 
 
-def _joins(total: int, group: int, value: int) -> bool:
+def _joins(total: int, group: int, value: int, numerals: Numerals) -> bool:
     """Whether "and" goes on with the number: "two hundred and five", "treinta y cinco", not "one and two"."""
-    return value < 100 and _adds(total, group, value) and (total + group) >= 20
+    return value < 100 and _adds(total, group, value, numerals) and (total + group) >= 20
 
 
-def _adds(total: int, group: int, value: int) -> bool:
+def _adds(total: int, group: int, value: int, numerals: Numerals) -> bool:
     if group == 0:
         return total > 0
+    if numerals.compound:  # "achtzig drei" are two numbers: 83 is one word
+        return False
     if group % 100 in {60, 80} and value < 20:  # soixante-dix-huit; "sixty fifteen" is no number elsewhere
         return True
     if group % 100 == 10 or (group % 100 > 60 and group % 10 == 0 and value == 10):

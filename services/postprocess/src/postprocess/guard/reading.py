@@ -6,14 +6,17 @@ afterwards. Whether two readings agree is comparing's to say.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from postprocess.guard.languages import Language
+from postprocess.guard.languages import Language, words
 from postprocess.guard.numerals import numbers
 
 Kind = Literal["word", "number", "negation", "taken_back"]
+_HESITATIONS = words("um uh uhm er ah eh euh ehm ahm oh hm э ээ эм")
+_PARTS_OF_HOURS = {"½": (".5", "30"), "¼": (".25", "15"), "¾": ()}
+"""What a number was said with: a half, a quarter, "a quarter to"."""
 TAKEN_BACK = "⟲"
 """Stands for "no wait", "sorry", "or rather": what comes before may be gone."""
 _MARKS_OF_KANA = "\u3099\u309a"
@@ -28,8 +31,10 @@ _SIGNS = (
     ("₽", " рубль "),
     ("%", " percent "),
     ("+", " plus "),
+    ("=", " equals "),
 )
 _CURRENCY_FIRST = re.compile(r"([€$£¥₽])\s?(\d[\d.,\u00a0]*\d|\d)(\s?(?:k|million|billion|trillion)\b)?")
+_SPELLED = re.compile(r"(?<![\w'])(?:[^\W\d] ){2,}[^\W\d](?![\w'])")
 _SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _HAN_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万億亿\d]+")
 CURRENCIES = frozenset({"euro", "dollar", "pound", "yen", "рубль"})
@@ -42,6 +47,8 @@ class Token:
     forms: frozenset[str] = frozenset()
     """Ways to write a number that was said so: 10½ is 10.5 or 10:30."""
     optional: bool = False
+    after: tuple[str, ...] = ()
+    """Of a negation: the small words right before it, hesitations aside."""
 
 
 def folded(text: str) -> str:
@@ -55,7 +62,22 @@ def read(text: str, language: Language) -> list[Token]:
     """The tokens of a text, in order."""
     words = _words(text, language)
     words = _zeros(_clock(numbers(words, language)))
-    return _joined(_prices([word for word in words if word not in language.free]), language)
+    tokens = _joined(_prices([word for word in words if word not in language.free]), language)
+    before = iter(_small_words_before_negations(words, language))
+    return [replace(token, after=next(before)) if token.kind == "negation" else token for token in tokens]
+
+
+def _small_words_before_negations(words: list[str], language: Language) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    small: list[str] = []
+    for word in words:
+        if word in language.negations:
+            found.append(tuple(small))
+        if word not in language.free:
+            small = []
+        elif word not in _HESITATIONS:
+            small.append(word)
+    return found
 
 
 def _words(text: str, language: Language) -> list[str]:
@@ -64,23 +86,25 @@ def _words(text: str, language: Language) -> list[str]:
         plain = pattern.sub(form, plain)
     if _SCRIPT_WITHOUT_SPACES.search(plain):
         plain = _spaced(plain, language)
+    plain = _SPELLED.sub(lambda letters: letters[0].replace(" ", ""), plain)
     return plain.replace("'", " ").split()
 
 
 def _symbols_spoken(text: str) -> str:
     """Signs that change what is said become words; all others become spaces."""
-    plain = unicodedata.normalize("NFKC", _LISTED.sub(r" #\1 ", text.replace("½", " ½").replace("\u2212", "-")))
+    plain = unicodedata.normalize("NFKC", _LISTED.sub(r" #\1 ", text.replace("½", ".5").replace("\u2212", "-")))
     plain = _CURRENCY_FIRST.sub(r"\2\3\1", plain)
     for sign, word in _SIGNS:
         plain = plain.replace(sign, word)
     plain = folded(plain)
+    plain = re.sub(r"\bn(?:o|r|um)?\.\s?(?:o\s?)?(?=\d)", " ", plain)
     plain = _THOUSANDS.sub(lambda number: re.sub(r"\D", "", number[0]), plain)
     plain = re.sub(r"(?<![\w-])-(?=\d)", " minus ", plain)
     plain = re.sub(r"(?<=\d)[.,](?=\d)", ".", plain)
     plain = re.sub(r"(?<=\d)'(?=\d)", " foot ", plain)
     plain = re.sub(r"\b([ap])\.\s?m\b\.?", r"\1m", plain)
     plain = _ORDINAL.sub("", plain)
-    plain = re.sub(r"[^\w.#'½⟲]|_|(?<!\d)\.|\.(?!\d)|#(?!\d)", " ", plain)
+    plain = re.sub(r"[^\w.#'½¼¾⟲]|_|(?<!\d)\.|\.(?!\d)|#(?!\d)", " ", plain)
     plain = re.sub(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", " ", plain)
     return " " + re.sub(r"\s+", " ", plain).strip() + " "
 
@@ -134,7 +158,9 @@ def _clock(words: list[str]) -> list[str]:
             continue
         before = [w for w in (*words[max(at - 3, 0) : at],) if w != "a"][-2:]
         hour = int(word)
-        if before[-1:] == ["halb"]:
+        if before[-1:] == ["четверть"]:
+            out[-1:] = [str(hour - 1), "15"]
+        elif before[-1:] in (["halb"], ["половина"], ["половине"]):
             out[-1:] = [f"{hour - 1}½"]
         elif before == ["half", "past"]:
             out[-2:] = [f"{hour}½"]
@@ -185,14 +211,17 @@ def _joined(words: list[str], language: Language) -> list[Token]:
 def _part_of_number(word: str, run: list[str]) -> str:
     if word[0].isdigit():
         return word
-    return word if word == "½" and run else ""
+    return word if word in _PARTS_OF_HOURS and run else ""
 
 
 def _number(parts: list[str]) -> Token:
     text = "".join(parts)
     forms = {text, ".".join(parts), f"{text}00"}
-    if "½" in text:
-        forms = {text.replace("½", ".5"), text.replace("½", "30")}
+    whole, part = text[:-1], text[-1:]
+    if part in _PARTS_OF_HOURS:
+        forms = {whole + form for form in _PARTS_OF_HOURS[part]}
+    if part == "¾" and whole.isdigit():
+        forms = {f"{int(whole) - 1}45"}
     return Token(text, "number", frozenset(forms), optional=text == "1")
 
 

@@ -11,9 +11,8 @@ GERMAN = Language(
         habe hab hast hat hatte hatten und oder aber denn dass ob wenn als wie in im an am auf aus bei mit nach
         von vom zu
         zum zur um fur uber unter bis durch ahm ah ahh hm hmm also halt eben ja mal naja na tja quasi sozusagen
-        irgendwie
-        eigentlich einfach so ne nen nem doch schon da dann genau gut ok okay punkt komma doppelpunkt absatz
-        neuer nummer
+        irgendwie eigentlich einfach so ne nen nem doch schon da dann genau gut ok okay ach wohl nun ohm gell punkt
+        komma doppelpunkt absatz neuer nummer
         uhr at bitte weil was es'"""
     )
     - words("was gut bitte"),
@@ -39,6 +38,12 @@ GERMAN = Language(
         "ne",
     ),
     rewrites=(
+        ("nee", "nein"),
+        ("ich sag mal|weisst du|oder so|im prinzip|im grunde|ach so|na gut|sag ich mal", ""),
+        ("gross (?=[a-z] )", ""),
+        ("ham", "haben"),
+        ("doktor", "dr"),
+        ("professor", "prof"),
         ("nich|net", "nicht"),
         ("nix", "nichts"),
         ("hab's|habs", "habe es"),

@@ -14,6 +14,10 @@ SPANISH = Language(
     negations=words("no nunca jamas nadie nada ninguno ninguna ningun ni sin tampoco"),
     corrections=("no perdon", "perdon", "no digo", "digo", "mejor dicho", "quiero decir", "no espera", "no"),
     rewrites=(
+        ("menos cuarto", "¾"),
+        ("y cuarto", "¼"),
+        ("doctora?", "dr"),
+        ("sobre (?=\\w+enta|[0-9]|cien)", ""),
         ("o sea", ""),
         ("a ver", ""),
         ("pues nada", ""),
@@ -27,10 +31,6 @@ SPANISH = Language(
         ("y media", "½"),
         ("y medio", "½"),
         ("grados?", "grados"),
-        ("ene (?=[a-z] )", "n "),
-        ("(?<= )ene(?= u )", "n"),
-        ("(?<= u )ene", "n"),
-        ("(?<= )e zeta", "e z"),
     ),
     first_person=words("yo me mi mis nosotros nos"),
     calendar=(
@@ -81,6 +81,11 @@ FRENCH = Language(
     negations=words("pas non jamais rien personne aucun aucune sans ni nul nulle guere"),
     corrections=("non pardon", "pardon", "non attends", "je veux dire", "enfin non", "plutot", "non"),
     rewrites=(
+        ("moins le quart", "¾"),
+        ("et quart", "¼"),
+        ("docteur", "dr"),
+        ("en gros|tu sais|vous savez|comment dire", ""),
+        ("ouais", "oui"),
         ("du coup", ""),
         ("en fait", ""),
         ("tu vois", ""),
@@ -145,6 +150,9 @@ ITALIAN = Language(
     negations=words("non no mai nessuno nessuna nessun niente nulla ne neanche nemmeno neppure senza"),
     corrections=("no scusa", "scusa", "scusate", "anzi", "no anzi", "no aspetta", "volevo dire", "no"),
     rewrites=(
+        ("meno un quarto", "¾"),
+        ("e un quarto", "¼"),
+        ("dottore?", "dott"),
         ("per cento", "percent"),
         ("chilogrammi|chili|chilo|kg", "kg"),
         ("milligrammi", "mg"),
