@@ -21,6 +21,8 @@ SERVICES: dict[str, type[BaseSettings]] = {
     "migrate": CliSettings,
 }
 EVERYBODY = "everybody"
+TRITONS_QUEUE = "nv_inference_pending_request_count"
+"""Triton's own name: docs/user_guide/metrics.md of triton-inference-server/server."""
 
 
 @pytest.fixture(params=PROFILES)
@@ -130,11 +132,24 @@ def test_each_kind_of_scaling_has_its_deployment_to_itself(chart: Rendered) -> N
 
 
 def test_what_is_scaled_on_is_counted_in_the_code(chart: Rendered) -> None:
-    known = {name for each in vars(metrics).values() if (name := getattr(each, "_name", None))}
+    known = {name for each in vars(metrics).values() if (name := getattr(each, "_name", None))} | {TRITONS_QUEUE}
     for autoscaler in chart.of_kind("HorizontalPodAutoscaler"):
         for metric in autoscaler["spec"]["metrics"]:
             if metric["type"] == "External":
                 assert metric["external"]["metric"]["name"] in known
+
+
+def test_each_pool_of_triton_is_scaled_on_its_own_queue() -> None:
+    """Work for those who wait queues in the gateway; workers send theirs to Triton, where a window counts as 30 s."""
+
+    def queue(pool: str) -> tuple[str, str, str | None]:
+        (metric,) = rendered("production").named("HorizontalPodAutoscaler", f"earshot-triton-{pool}")["spec"]["metrics"]
+        scaled = metric["external"]["metric"]
+        each = metric["external"]["target"]["averageValue"]
+        return scaled["name"], each, scaled["selector"]["matchLabels"].get("component")
+
+    assert queue("interactive") == ("earshot_queued_audio_seconds", "60", None)
+    assert queue("jobs") == (TRITONS_QUEUE, "20", "triton-jobs")
 
 
 def edges(chart: Rendered) -> Iterator[tuple[str, str, int]]:

@@ -145,7 +145,7 @@ def another(value: Any) -> Any:
         case bool():
             return not value
         case int() | float():
-            return value + 7
+            return value * 2 + 7
         case str():
             return CHOICES.get(value, "9Gi" if value.endswith("i") else "other")
         case list():

@@ -5,6 +5,7 @@ A component that runs as a Deployment, with all that belongs to it. Called with 
   values            its part of the values, all of the same shape
   image             the image of its container
   ports             name → number
+  queuesInTriton    whether its work waits in Triton's queue, and not in the gateway's
   headless          whether clients balance over its pods by themselves, as gRPC does
   probes            YAML of startup-, readiness- and livenessProbe
   env, volumeMounts, volumes, initContainers, args, securityContext    YAML, each optional
@@ -234,14 +235,23 @@ spec:
   minReplicas: {{ $scale.minReplicas }}
   maxReplicas: {{ $scale.maxReplicas }}
   metrics:
-    {{- if $scale.queuedAudioSeconds }}
+    {{- with $scale.queuedAudioSeconds }}
     - type: External
       external:
+        {{- if $.queuesInTriton }}
+        # Workers send windows as soon as they have them; one counts as its 30 s.
+        metric:
+          name: nv_inference_pending_request_count
+          selector:
+            matchLabels: {namespace: {{ $.root.Release.Namespace }}, release: {{ $.root.Release.Name }}, component: {{ $.name }}}
+        target: {type: AverageValue, averageValue: {{ div . 30 | max 1 | quote }}}
+        {{- else }}
         metric:
           name: earshot_queued_audio_seconds
           selector:
-            matchLabels: {namespace: {{ .root.Release.Namespace }}, release: {{ .root.Release.Name }}}
-        target: {type: AverageValue, averageValue: {{ $scale.queuedAudioSeconds | quote }}}
+            matchLabels: {namespace: {{ $.root.Release.Namespace }}, release: {{ $.root.Release.Name }}}
+        target: {type: AverageValue, averageValue: {{ . | quote }}}
+        {{- end }}
     {{- end }}
     {{- if $scale.cpuPercent }}
     - type: Resource
