@@ -69,6 +69,7 @@ class TritonRecognizer:
         self._patience_seconds = patience_seconds
         self._ttl_seconds = capabilities_ttl_seconds
         self._capabilities: dict[str, tuple[float, Capabilities]] = {}
+        self._seen: set[str] = set()
 
     async def __aenter__(self) -> Self:
         self._client = triton.InferenceServerClient(self._address, channel_args=CHANNEL_OPTIONS)
@@ -116,9 +117,12 @@ class TritonRecognizer:
 
     async def ready(self, model: str) -> bool:
         try:
-            return bool(await self._client.is_model_ready(model, client_timeout=2.0))
+            ready = bool(await self._client.is_model_ready(model, client_timeout=2.0))
         except InferenceServerException:
             return False
+        if ready:
+            self._seen.add(model)
+        return ready
 
     async def _patiently(self, call: Callable[[float], Awaitable[T]], model: str, deadline_seconds: float) -> T:
         """Call again while the server is away or full, within the caller's deadline and our patience."""
@@ -128,17 +132,23 @@ class TritonRecognizer:
         pause_seconds = 0.05
         while True:
             try:
-                return await call(max(0.001, deadline - loop.time()))
+                answer = await call(max(0.001, deadline - loop.time()))
+                self._seen.add(model)
+                return answer
             except InferenceServerException as error:
                 give_up = give_up or min(deadline, loop.time() + self._patience_seconds)
                 if QUEUE_TIMEOUT in str(error.message()) and loop.time() + pause_seconds > deadline:
                     # The queue was told our deadline and kept it: the caller's time is up, whatever the queue's state.
                     raise _out_of_time() from error
-                if not _may_pass(error) or loop.time() + pause_seconds > give_up:
+                if not (_may_pass(error) or self._is_put_away(error, model)) or loop.time() + pause_seconds > give_up:
                     raise _translated(error, model) from error
                 log.warning("recognizer_retry", model=model, status=error.status(), pause_seconds=pause_seconds)
             await asyncio.sleep(pause_seconds * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, keeps no secret
             pause_seconds = min(1.0, pause_seconds * 2)
+
+    def _is_put_away(self, error: InferenceServerException, model: str) -> bool:
+        """A server that ends unloads its models first, and still answers: another has the model, or will have it."""
+        return error.status() == "StatusCode.NOT_FOUND" and model in self._seen
 
 
 def _may_pass(error: InferenceServerException) -> bool:
