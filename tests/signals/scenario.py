@@ -49,6 +49,10 @@ async def played(platform: Platform, *, short: bytes, long: bytes) -> Played:
             told.hook_url = receiver.url(f"/{KEY}")
             await caller.job(JOB, data=form | {"callback_url": told.hook_url}, files=files)
             await caller.over(JOB)
+            # Before the worker is killed: a delivery that it holds would wait for the end of its claim.
+            async with asyncio.timeout(30):
+                while len(told.hooks) < 2:
+                    await asyncio.sleep(0.1)
             await count(platform, told)
             await caller.job(LOST_JOB, data=form, files={"file": long})
             await caller.until(LOST_JOB, "running")
@@ -56,9 +60,6 @@ async def played(platform: Platform, *, short: bytes, long: bytes) -> Played:
             platform.actors["worker"].start()
             await platform.up()
             await caller.over(LOST_JOB)
-            async with asyncio.timeout(30):
-                while len(told.hooks) < 2:
-                    await asyncio.sleep(0.1)
             await count(platform, told)
         told.chats = [asked.headers["traceparent"].split("-")[1] for asked in chat.chats]
     return told
