@@ -38,7 +38,8 @@ class KafkaServer:
     def initialize(self) -> None:
         self._properties.write_text(self._settings())
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        options = ["format", "--standalone", "-t", cluster_id, "-c", str(self._properties)]
+        # An id may begin with "-", and so has to be in one word with its option.
+        options = ["format", "--standalone", f"--cluster-id={cluster_id}", "-c", str(self._properties)]
         subprocess.run([*self._java(), "kafka.tools.StorageTool", *options], check=True, capture_output=True)
 
     @contextmanager
