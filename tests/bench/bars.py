@@ -17,7 +17,7 @@ MOST_WORD_ERRORS_MORE = 0.003
 MOST_TIMES_LATER = 3.0
 """A short clip behind a long file, at the 95th percentile, than on a server with nothing else to do."""
 MEMORY_BYTES = 700_000_000
-"""Besides the weights. The whole server counts, with gateway and worker."""
+"""Of Triton and its model, besides the weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ def verdicts(
             found.append(_words(measured, scenario, earshot=earshot))
         if scenario.behind:
             found.append(_waiting(measured, scenario, scenarios[0], earshot=earshot))
-    peaks = [peak for scenario in scenarios for peak in measured[scenario.title, earshot].peak_bytes]
+    peaks = [peak for scenario in scenarios for peak in measured[scenario.title, earshot].triton_peak_bytes]
     if peaks:
         found.append(_memory(max(peaks), weights_bytes=weights_bytes))
     return found
@@ -92,7 +92,7 @@ def _waiting(measured: Measurements, scenario: Scenario, alone: Scenario, *, ear
 def _memory(peak_bytes: int, *, weights_bytes: int) -> Verdict:
     most = weights_bytes + MEMORY_BYTES
     return Verdict(
-        promise="memory of all processes at its peak",
+        promise="memory of Triton with its model at its peak",
         asked=f"at most {most / 2**20:.0f} MiB",
         measured=f"{peak_bytes / 2**20:.0f} MiB",
         holds=peak_bytes <= most,

@@ -22,6 +22,7 @@ class Measured:
 
     runs: list[Run] = field(default_factory=list)
     peak_bytes: list[int] = field(default_factory=list)
+    triton_peak_bytes: list[int] = field(default_factory=list)
     failure: str = ""
 
     @property
@@ -60,6 +61,7 @@ def _measure_once(system: System, scenario: Scenario, measured: Measured) -> Non
             with PeakMemory(system.process_id) as memory:
                 run = _run(system, scenario)
             measured.peak_bytes.append(memory.peak_bytes)
+            measured.triton_peak_bytes.append(memory.triton_peak_bytes)
     except Failed as failure:
         measured.failure = str(failure)
         print(f"bench: {failure}", file=sys.stderr, flush=True)

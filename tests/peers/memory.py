@@ -11,13 +11,15 @@ from typing import Self
 import psutil
 
 SAMPLES_PER_SECOND = 1
+TRITON = "tritonserver"
 
 
 class PeakMemory:
-    """`with PeakMemory(pid) as memory: …; memory.peak_bytes`."""
+    """`with PeakMemory(pid) as memory: …; memory.peak_bytes`, and of these what Triton with its model had."""
 
     def __init__(self, process_id: int) -> None:
         self.peak_bytes = 0
+        self.triton_peak_bytes = 0
         self._root = psutil.Process(process_id)
         self._done = Event()
         self._sampler = Thread(target=self._sample_until_done, daemon=True)
@@ -39,6 +41,9 @@ class PeakMemory:
 
     def _sample(self) -> None:
         self.peak_bytes = max(self.peak_bytes, tree_bytes(self._root))
+        for process in self._root.children(recursive=True):
+            if process.name() == TRITON:
+                self.triton_peak_bytes = max(self.triton_peak_bytes, tree_bytes(process))
 
 
 def tree_bytes(root: psutil.Process) -> int:

@@ -14,9 +14,11 @@ import pytest_asyncio
 import tritonclient.grpc.aio as triton_grpc
 from numpy.typing import NDArray
 
+from speechkit.runtime.cores import allowed_cores
 from tests.speech.audio import read_pcm
 from tests.speech.clips import Clip
 from tests.stack.triton import RunningTriton
+from whisper_engine.engine import CPU_ROWS, ROOM_FOR_EACH_ROW, sharing
 
 WIRE_TYPES = {
     np.dtype(np.float32): "FP32",
@@ -39,6 +41,8 @@ class WhisperClient:
     metrics_url: str
     http_port: int
     model: str
+    fills: int
+    """So many windows leave the engine no hand free: what comes then waits in Triton's queue."""
 
     async def ask(
         self, samples: NDArray[np.float32], *, priority: int = 2, queue_seconds: float = 60.0, **tensors: NDArray[Any]
@@ -113,7 +117,8 @@ async def whisper(request: pytest.FixtureRequest) -> AsyncIterator[WhisperClient
     """Of both engines, each with one instance of the contract's model."""
     triton: RunningTriton = request.getfixturevalue(request.param)
     client = triton_grpc.InferenceServerClient(triton.grpc_address)
-    yield WhisperClient(client, triton.metrics_url, triton.ports.http, triton.model)
+    fills = ROOM_FOR_EACH_ROW * CPU_ROWS * sharing(allowed_cores())[0] if request.param == "triton" else 1
+    yield WhisperClient(client, triton.metrics_url, triton.ports.http, triton.model, fills)
     await client.close()
 
 

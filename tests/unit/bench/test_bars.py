@@ -51,7 +51,7 @@ def test_word_errors_are_those_beyond_the_peer_s() -> None:
 
 
 def test_memory_is_the_peak_of_all_scenarios() -> None:
-    measured = {("alone", "Earshot"): Measured(runs=[run(wall_seconds=1)], peak_bytes=[10, 1_000_000_000, 20])}
+    measured = {("alone", "Earshot"): Measured(runs=[run(wall_seconds=1)], triton_peak_bytes=[10, 1_000_000_000, 20])}
     (memory,) = verdicts(measured, [ALONE], earshot="Earshot", weights_bytes=0)
     assert (memory.measured, memory.holds) == ("954 MiB", False)
 

@@ -15,8 +15,9 @@ PATIENCE_SECONDS = 10
 SILENCE = WindowResult(segments=(), language="en")
 
 
-def window(index: int, *, seconds: float) -> Window:
-    return Window(index=index, request=WindowRequest(samples=np.zeros(int(seconds * SAMPLE_RATE), np.float32)))
+def window(index: int, *, seconds: float, owner: str = "") -> Window:
+    samples = np.zeros(int(seconds * SAMPLE_RATE), np.float32)
+    return Window(index=index, request=WindowRequest(samples=samples, owner=owner))
 
 
 class Bench:
@@ -69,6 +70,19 @@ def test_only_windows_of_one_context_are_decoded_together_and_the_short_ones_fir
     bench.outcomes([window(index, seconds=seconds) for index, seconds in enumerate(lengths)])
     # The first was taken before the others came.
     assert bench.decoded == [[0, 2, 4], [1, 3]]
+
+
+def test_a_short_clip_waits_for_a_step_of_a_long_file_and_not_for_the_file() -> None:
+    bench = Bench()
+    file = [window(index, seconds=5, owner="file") for index in range(8)]
+    bench.outcomes([*file, window(8, seconds=4, owner="clip")])
+    assert 8 in bench.decoded[0]
+
+
+def test_the_windows_of_a_file_that_is_alone_are_decoded_together_as_those_of_many_are() -> None:
+    bench = Bench()
+    bench.outcomes([window(index, seconds=5, owner="file") for index in range(4)])
+    assert bench.decoded == [[0, 1, 2, 3]]
 
 
 def test_few_windows_are_shared_out_among_the_workers() -> None:

@@ -5,17 +5,20 @@ Recognition, its rules and which windows are decoded together are in `whisper_en
 
 import json
 import os
-from concurrent.futures import Future, wait
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from whisper_engine import Code, WindowError, WindowRequest, WindowResult
 from whisper_engine.engine import WhisperEngine
+from whisper_triton.in_hand import InHand
 from whisper_triton.logs import log_failure
 from whisper_triton.metrics import Metrics
 from whisper_triton.requests import window_request
-from whisper_triton.responses import respond
+from whisper_triton.responses import Reply
+
+LONGEST_GOODBYE_SECONDS = 4.0
+"""Of the five that a server that ends gives its models."""
 
 
 class TritonPythonModel:
@@ -34,36 +37,38 @@ class TritonPythonModel:
             observe=self._metrics.count_work,
         )
         self._engine.warm_up()
+        self._in_hand = InHand(self._engine.room)
 
     def execute(self, requests: list[Any]) -> None:
-        """Answer each window as soon as its own outcome is known; what comes meanwhile waits in Triton's queue."""
-        answers = [answer for request in requests if (answer := self._submitted(request))]
-        wait(answers)
+        """Each window is answered when its own outcome is known, mostly after this has returned and brought others."""
+        for request in requests:
+            self._submit(request)
         self._metrics.count_batch(len(requests))
+        self._in_hand.wait_for_room()
 
-    def _submitted(self, request: Any) -> Future[None] | None:
+    def finalize(self) -> None:
+        self._in_hand.wait_for_all(seconds=LONGEST_GOODBYE_SECONDS)
+
+    def _submit(self, request: Any) -> None:
         """Raises nothing: an exception that leaves execute after one response was sent takes the whole server down."""
-        answered: Future[None] = Future()
+        reply = Reply(request)
         try:
-            window = window_request(request)
+            window = window_request(request, is_cancelled=reply.is_cancelled)
         except WindowError as error:
-            respond(request, error)
-            return None
+            reply.send(error)
         except Exception as error:  # noqa: BLE001 - see above
-            log_failure("request_unreadable", error, request=request)
-            respond(request, WindowError(Code.INTERNAL, "the request could not be read: send the window again"))
-            return None
-        self._engine.submit(window, partial(self._answer, request, window, answered))
-        return answered
+            log_failure("request_unreadable", error, request_id=reply.request_id)
+            reply.send(WindowError(Code.INTERNAL, "the request could not be read: send the window again"))
+        else:
+            self._in_hand.take()
+            self._engine.submit(window, partial(self._answer, reply, window))
 
-    def _answer(
-        self, request: Any, window: WindowRequest, answered: Future[None], outcome: WindowResult | WindowError
-    ) -> None:
+    def _answer(self, reply: Reply, window: WindowRequest, outcome: WindowResult | WindowError) -> None:
         """Raises nothing: it is called by a worker, who has other windows to work on."""
         try:
             self._metrics.count_window(window, outcome)
-            respond(request, outcome)
+            reply.send(outcome)
         except Exception as error:  # noqa: BLE001 - see above
-            log_failure("window_not_answered", error, request=request)
+            log_failure("window_not_answered", error, request_id=reply.request_id)
         finally:
-            answered.set_result(None)
+            self._in_hand.answered()

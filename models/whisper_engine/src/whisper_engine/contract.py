@@ -63,6 +63,8 @@ class WindowRequest:
     logprobs: bool = False
     max_tokens: int = MAX_TOKENS
     options: DecodingOptions = field(default_factory=DecodingOptions)
+    owner: str = ""
+    """Whose window it is: the windows of one file wait for one another, not those of others for all of them."""
     is_cancelled: Callable[[], bool] = never_cancelled
 
     @property

@@ -4,17 +4,14 @@ What is done to a window is the matter of `engine`.
 """
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
 from whisper_engine.contract import Code, WindowError
+from whisper_engine.mel import FRAMES_PER_SECOND
+from whisper_engine.turns import Turns
 from whisper_engine.window import Outcome, Window
-
-SECONDS_FOR_LENGTH = 0.25
-"""For each second of context a window lets those overtake it that come this much later: short ones need not wait for
-long ones, and long ones are not overtaken for ever."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -23,6 +20,8 @@ class Waiting:
 
     window: Window
     answer: Callable[[Outcome], None]
+    cost: float
+    """Seconds of context, as it was when the window came."""
     rank: float
     number: int = field(default_factory=count().__next__)
 
@@ -47,15 +46,17 @@ class Crew:
         self._encode, self._decode = encode, decode
         self._encoded_at_once, self._rows = encoded_at_once, rows
         self._waiting: list[Waiting] = []
+        self._turns = Turns()
         self._changed = threading.Condition()
         for _ in range(workers):
             threading.Thread(target=self._work, name="whisper", daemon=True).start()
 
     def give(self, window: Window, answer: Callable[[Outcome], None]) -> None:
         """`answer` is called once, by a worker, when the window has its outcome; it must not raise."""
-        rank = time.monotonic() + SECONDS_FOR_LENGTH * window.context_frames / 100
+        cost = window.context_frames / FRAMES_PER_SECOND
         with self._changed:
-            self._waiting.append(Waiting(window=window, answer=answer, rank=rank))
+            rank = self._turns.rank(window.owner, cost)
+            self._waiting.append(Waiting(window=window, answer=answer, cost=cost, rank=rank))
             self._changed.notify_all()
 
     def _work(self) -> None:
@@ -70,7 +71,11 @@ class Crew:
                 if each.window.outcome is not None:
                     each.answer(each.window.outcome)
             with self._changed:
-                self._waiting += [each for each in taken if each.window.outcome is None]
+                for each in taken:
+                    if each.window.outcome is None:
+                        self._waiting.append(each)
+                    else:
+                        self._turns.done(each.window.owner, each.cost)
                 self._changed.notify_all()
 
     def _next(self) -> tuple[Callable[[Sequence[Window]], None], list[Waiting]]:
@@ -80,14 +85,23 @@ class Crew:
         """
         ordered = sorted(self._waiting, key=lambda each: each.order)
         first = ordered[0].window
-        unheard = [each for each in ordered if each.window.encoded is None and each.window.shares_context(first)]
+        together = _together(ordered)
+        unheard = [each for each in together if each.window.encoded is None and each.window.shares_context(first)]
         if first.encoded is None:
             return self._encode, unheard[: self._encoded_at_once]
-        alike = [each for each in ordered if each.window.stage == first.stage]
+        alike = [each for each in together if each.window.stage == first.stage]
         if unheard and len(alike) < self._rows and first.first_look is None:
             return self._encode, unheard[: self._encoded_at_once]
         share = -(-len(ordered) // self._workers)
         return self._decode, alike[: min(self._rows, share)]
+
+
+def _together(ordered: Sequence[Waiting]) -> Sequence[Waiting]:
+    """Whose work the most urgent may be made to wait for: its near neighbours', or all of it where one file waits."""
+    first = ordered[0]
+    if all(each.window.owner == first.window.owner for each in ordered):
+        return ordered
+    return [each for each in ordered if each.rank <= first.rank + first.cost]
 
 
 def _step(step: Callable[[Sequence[Window]], None], windows: Sequence[Window]) -> None:

@@ -29,6 +29,8 @@ from whisper_engine.window import Outcome, Window, grouped, stacked
 CPU_ROWS = 4
 """Windows that one worker decodes together: with more it gains little, and a short window waits longer for a worker."""
 GPU_ROWS = 32
+ROOM_FOR_EACH_ROW = 2
+"""While rows are decoded, others come: one long file's windows must leave room for those of a short clip."""
 WARM_UP_SAMPLES = 3 * SAMPLE_RATE
 
 Observer = Callable[[Work], None]
@@ -58,13 +60,16 @@ class WhisperEngine:
             translate=tokenizer.multilingual,
         )
         on_gpu = model.device == "cuda"
+        rows = GPU_ROWS if on_gpu else CPU_ROWS
+        self.room = ROOM_FOR_EACH_ROW * workers * rows
+        """Windows to have in hand at once; more would only wait here, where nobody minds priorities."""
         self._crew = Crew(
             workers=workers,
             encode=self._encode_step,
             decode=self._decode_step,
             # A GPU encodes all at once; a CPU is faster row by row, whose activations stay in its cache.
             encoded_at_once=GPU_ROWS if on_gpu else 1,
-            rows=GPU_ROWS if on_gpu else CPU_ROWS,
+            rows=rows,
         )
 
     @classmethod
@@ -174,12 +179,13 @@ class WhisperEngine:
 
 
 def sharing(cores: int) -> tuple[int, int]:
-    """Workers, and threads of each: measured on two cores, a rule beyond (docs/performance.md).
+    """Workers, and threads of each: measured on two cores, a rule beyond (docs/adr/0012).
 
-    A step of decoding keeps little more than one core busy, so there is a worker for each or every other core; encoding
-    uses several, so each worker may take its neighbour's core while that one has nothing to do.
+    A second thread makes a step of decoding slower, so up to two cores there is a worker for each. Where there are
+    more, every worker has two, for the sake of the encoders of wide models.
     """
-    return max(min(cores, 2), cores // 2), min(cores, 4)
+    workers = max(min(cores, 2), cores // 2)
+    return workers, max(1, cores // workers)
 
 
 def _together(stage: Callable[[Sequence[Window]], None], windows: Iterable[Window]) -> None:

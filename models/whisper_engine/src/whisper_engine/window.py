@@ -53,6 +53,11 @@ class Window:
         self.context_frames = context_frames(self.content_frames, full=self.request.options.full_context)
 
     @property
+    def owner(self) -> str:
+        """Whoever does not say whose the window is has no other."""
+        return self.request.owner or f"window {self.index}"
+
+    @property
     def stage(self) -> tuple[int, bool, bool, int]:
         """Windows for which it is equal are likely to be decoded together."""
         return self.context_frames, self.encoded is not None, self.first_look is not None, self.rung

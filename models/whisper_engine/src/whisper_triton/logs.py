@@ -10,10 +10,10 @@ from typing import Any
 import triton_python_backend_utils as pb_utils
 
 
-def log_failure(event: str, error: BaseException, *, request: Any = None) -> None:
+def log_failure(event: str, error: BaseException, *, request_id: str = "") -> None:
     fields: dict[str, Any] = {"event": event, "level": "error", "error": type(error).__name__}
-    if request is not None and request.request_id():
-        fields["request_id"] = request.request_id()
+    if request_id:
+        fields["request_id"] = request_id
     frames = traceback.extract_tb(error.__traceback__)
     fields["raised_at"] = [f"{frame.filename}:{frame.lineno}" for frame in frames[-5:]]
     pb_utils.Logger.log_error(json.dumps(fields))

@@ -1,5 +1,6 @@
 """The tensors of a request as the engine's values; what the values may be is the engine's to check."""
 
+from collections.abc import Callable
 from typing import Any
 
 import triton_python_backend_utils as pb_utils
@@ -8,11 +9,12 @@ from numpy.typing import NDArray
 from whisper_engine import Code, InvalidOptions, WindowError, WindowRequest, parse_options
 
 
-def window_request(request: Any) -> WindowRequest:
+def window_request(request: Any, *, is_cancelled: Callable[[], bool]) -> WindowRequest:
     """Raises WindowError for tensors that are not what they should be; their values are the engine's to check."""
     try:
         return WindowRequest(
-            samples=_row(request, "AUDIO"),
+            # A copy: the window is in hand longer than Triton keeps the request's tensors.
+            samples=_row(request, "AUDIO").copy(),
             language=_text(request, "LANGUAGE"),
             task=_text(request, "TASK"),
             prompt=_text(request, "PROMPT"),
@@ -24,7 +26,8 @@ def window_request(request: Any) -> WindowRequest:
             logprobs=bool(_scalar(request, "LOGPROBS")),
             max_tokens=int(_scalar(request, "MAX_TOKENS")),
             options=parse_options(_text(request, "OPTIONS")),
-            is_cancelled=request.is_cancelled,
+            owner=request.request_id(),
+            is_cancelled=is_cancelled,
         )
     except InvalidOptions as error:
         raise WindowError(Code.INVALID, str(error)) from error

@@ -9,15 +9,25 @@ from numpy.typing import NDArray
 from whisper_engine import Code, WindowError, WindowResult
 
 
-def respond(request: Any, outcome: WindowResult | WindowError) -> None:
-    if isinstance(outcome, WindowError):
-        error = pb_utils.TritonError(outcome.message, _status(outcome.code))
-        response = pb_utils.InferenceResponse(output_tensors=[], error=error)
-    else:
-        wanted = set(request.requested_output_names())
-        tensors = [pb_utils.Tensor(name, value) for name, value in outputs(outcome).items() if name in wanted]
-        response = pb_utils.InferenceResponse(output_tensors=tensors)
-    request.get_response_sender().send(response, flags=pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL)
+class Reply:
+    """Where a request's one response goes: all of it that is still wanted when Triton has taken the request back."""
+
+    def __init__(self, request: Any) -> None:
+        self.request_id = str(request.request_id())
+        self._wanted = frozenset(request.requested_output_names())
+        self._sender = request.get_response_sender()
+
+    def is_cancelled(self) -> bool:
+        return bool(self._sender.is_cancelled())
+
+    def send(self, outcome: WindowResult | WindowError) -> None:
+        if isinstance(outcome, WindowError):
+            error = pb_utils.TritonError(outcome.message, _status(outcome.code))
+            response = pb_utils.InferenceResponse(output_tensors=[], error=error)
+        else:
+            tensors = [pb_utils.Tensor(name, value) for name, value in outputs(outcome).items() if name in self._wanted]
+            response = pb_utils.InferenceResponse(output_tensors=tensors)
+        self._sender.send(response, flags=pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL)
 
 
 def outputs(result: WindowResult) -> dict[str, NDArray[Any]]:

@@ -23,7 +23,7 @@ from whisper_engine.triton_config import describe, suppressed_tokens
 from whisper_triton.logs import log_failure
 from whisper_triton.metrics import Metrics
 from whisper_triton.requests import window_request
-from whisper_triton.responses import respond
+from whisper_triton.responses import Reply
 
 ENGINE = "tensorrt_llm"
 OUTPUTS = ("output_ids", "sequence_length", "cum_log_probs", "output_log_probs")
@@ -51,23 +51,24 @@ class TensorRtLlmWhisper:
         failures = await asyncio.gather(*(self._answer(each, work) for each in requests), return_exceptions=True)
         for request, failure in zip(requests, failures, strict=True):
             if failure is not None:
-                log_failure("window_not_answered", failure, request=request)
+                log_failure("window_not_answered", failure, request_id=request.request_id())
         work.decode_seconds = time.perf_counter() - started - work.encode_seconds
         self._metrics.count_work(work)
         self._metrics.count_batch(len(requests))
 
     async def _answer(self, request: Any, work: Work) -> None:
         outcome: WindowResult | WindowError
+        reply = Reply(request)
         try:
-            window = window_request(request)
+            window = window_request(request, is_cancelled=reply.is_cancelled)
             outcome = await self._engine.recognize(window, work=work)
             self._metrics.count_window(window, outcome)
         except WindowError as error:
             outcome = error
         except Exception as error:  # noqa: BLE001 - whoever waits has a right to an answer
-            log_failure("window_failed", error, request=request)
+            log_failure("window_failed", error, request_id=reply.request_id)
             outcome = WindowError(Code.INTERNAL, "the model failed on this window: send it again")
-        respond(request, outcome)
+        reply.send(outcome)
 
 
 class TensorRtLlm:
