@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from whisper_engine.gpu_sizes import NoGpu, sizes_for, smallest_gpu_gib
-from whisper_engine.triton_repository import connection_flags, lay_out_model, server_flags, tracing_flags
+from whisper_engine.triton_repository import (
+    ENGINE_ENVIRONMENT,
+    connection_flags,
+    lay_out_model,
+    server_flags,
+    tracing_flags,
+)
 
 HERE = Path(__file__).parent
 RUN = Path("/run/triton")
@@ -60,11 +66,11 @@ def environment(told: Mapping[str, str], weights: Path, instances: int) -> dict[
     cores = int(told.get("EARSHOT_THREADS") or len(os.sched_getaffinity(0)))
     threads = str(max(1, cores // instances))
     return {
+        **ENGINE_ENVIRONMENT,
         **told,
         "EARSHOT_WEIGHTS_DIR": str(weights),
         "EARSHOT_THREADS": threads,
         "OMP_NUM_THREADS": threads,
-        "OMP_WAIT_POLICY": "PASSIVE",  # the engine's workers share the cores: none may spin on one that another needs
     }
 
 

@@ -4,6 +4,8 @@ PSS is summed, so that a page shared by several processes counts once; what Trit
 Sampling leaves out what comes and goes between two samples; one takes about 20 ms of processor time for Earshot's tree.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
 from threading import Event, Thread
 from types import TracebackType
 from typing import Self
@@ -41,9 +43,7 @@ class PeakMemory:
 
     def _sample(self) -> None:
         self.peak_bytes = max(self.peak_bytes, tree_bytes(self._root))
-        for process in self._root.children(recursive=True):
-            if process.name() == TRITON:
-                self.triton_peak_bytes = max(self.triton_peak_bytes, tree_bytes(process))
+        self.triton_peak_bytes = max(self.triton_peak_bytes, *map(tree_bytes, _named(self._root, TRITON)), 0)
 
 
 def tree_bytes(root: psutil.Process) -> int:
@@ -54,6 +54,13 @@ def tree_bytes(root: psutil.Process) -> int:
 def private_bytes(root: psutil.Process) -> int:
     """Without what is shared, of which a process has more when another ends that has nothing to do with it."""
     return _sum_of(root, "uss")
+
+
+def _named(root: psutil.Process, name: str) -> Iterator[psutil.Process]:
+    for process in root.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process.name() == name:
+                yield process
 
 
 def _sum_of(root: psutil.Process, kind: str) -> int:

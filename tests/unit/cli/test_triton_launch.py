@@ -7,6 +7,7 @@ import pytest
 from cli.triton.environment import TritonEnvironment
 from cli.triton.files import TritonFiles
 from cli.triton.launch import Launch, TritonPorts, plan_launch
+from whisper_engine.triton_repository import ENGINE_ENVIRONMENT
 
 
 @pytest.fixture
@@ -52,6 +53,15 @@ def test_the_stub_finds_its_own_python_first(launch: Launch) -> None:
 def test_the_model_is_told_its_weights_and_cores(launch: Launch) -> None:
     told = {name: launch.environment[name] for name in ("EARSHOT_WEIGHTS_DIR", "EARSHOT_THREADS", "OMP_NUM_THREADS")}
     assert told == {"EARSHOT_WEIGHTS_DIR": "/weights", "EARSHOT_THREADS": "3", "OMP_NUM_THREADS": "3"}
+
+
+def test_the_engine_s_libraries_start_no_threads_that_spin_and_an_operator_may_know_better(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ENGINE_ENVIRONMENT.items() <= launch.environment.items()
+    assert launch.environment["OPENBLAS_NUM_THREADS"] == "1"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    assert plan(tmp_path).environment["OMP_WAIT_POLICY"] == "ACTIVE"
 
 
 def test_shared_memory_of_two_data_directories_is_told_apart(tmp_path: Path) -> None:

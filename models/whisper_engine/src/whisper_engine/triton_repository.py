@@ -15,6 +15,17 @@ STUB_SECONDS = 300
 SHARED_MEMORY_BYTES = 16 << 20
 """A window is 1.92 MB; Triton's default of 1 MB would grow in small steps."""
 
+FREED_BYTES_KEPT = str(1 << 30)
+ENGINE_ENVIRONMENT = {
+    # The engine's workers share the cores: no thread of a library may spin on one that another worker needs.
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "OPENBLAS_NUM_THREADS": "1",
+    # What a step frees the next one takes again, and the system would clear each page of it anew.
+    "MALLOC_MMAP_THRESHOLD_": FREED_BYTES_KEPT,
+    "MALLOC_TRIM_THRESHOLD_": FREED_BYTES_KEPT,
+}
+"""What Triton and its model start with; libraries read it when they are loaded (figures in docs/performance.md)."""
+
 
 def lay_out_model(
     repository: Path,

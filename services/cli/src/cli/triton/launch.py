@@ -79,10 +79,13 @@ def _flags(files: TritonFiles, *, model: str, ports: TritonPorts, shared_memory_
 def _environment(
     environment: TritonEnvironment, *, weights: Path, threads: int, traces_url: str | None
 ) -> dict[str, str]:
+    from whisper_engine.triton_repository import ENGINE_ENVIRONMENT
+
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
     traced = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": traces_url} if traces_url else {}
     return (
-        inherited
+        ENGINE_ENVIRONMENT
+        | inherited
         | traced
         | {
             "PATH": os.pathsep.join([str(environment.executables), inherited.get("PATH", os.defpath)]),
@@ -92,7 +95,6 @@ def _environment(
             "EARSHOT_WEIGHTS_DIR": str(weights),
             "EARSHOT_THREADS": str(threads),
             "OMP_NUM_THREADS": str(threads),
-            "OMP_WAIT_POLICY": "PASSIVE",  # the engine's workers share the cores: none may spin on another's
         }
     )
 
