@@ -25,6 +25,7 @@ from speechkit.ports import SeekableMedia
 from tests.fakes.recognizer import FakeRecognizer
 from tests.speech.audio import read_pcm, write_wav
 from tests.speech.clips import Clip
+from tests.speech.wordless import melody, wordless_sounds
 from tests.stack.triton import RunningTriton
 
 ENGLISH = TranscriptionOptions(model="whisper-base", language="en")
@@ -125,6 +126,13 @@ async def test_silence_and_noise_are_empty_transcripts(pipeline: Pipeline, tmp_p
         write_wav(tmp_path / f"{name}.wav", noise.astype(np.int16))
         transcript = await transcribed(pipeline, tmp_path / f"{name}.wav")
         assert (name, transcript.text, transcript.duration_seconds) == (name, "", 12.0)
+
+
+async def test_sounds_that_nobody_spoke_have_no_words(pipeline: Pipeline, tmp_path: Path) -> None:
+    """Music too, of which the voice detector lets a moment through."""
+    for name, sound in {**wordless_sounds(20), "music": melody(20)}.items():
+        write_wav(tmp_path / f"{name}.wav", sound)
+        assert (name, (await transcribed(pipeline, tmp_path / f"{name}.wav")).text) == (name, "")
 
 
 async def test_segments_come_out_while_the_file_is_still_being_decoded(
