@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from speechkit.adapters.silero import SileroVoiceDetector
 from speechkit.domain.windows import FRAME_SAMPLES, Windower, WindowRules
 from tests.speech.audio import SAMPLE_RATE, Pcm, read_pcm
-from tests.speech.clips import clips
+from tests.speech.clips import Clip
 from tests.speech.hard_to_hear import far, in_noise, over_music, quiet, telephone
 from tests.speech.wordless import melody, wordless_sounds
 
@@ -25,16 +25,23 @@ def detector() -> SileroVoiceDetector:
     return SileroVoiceDetector()
 
 
+@pytest.fixture(scope="module")
+def voices(beckett: Clip, two_cities: Clip, dialogue: Clip) -> list[Clip]:
+    return [beckett, two_cities, dialogue]
+
+
 @pytest.mark.parametrize("spoil", [quiet, far, telephone, over_music])
-async def test_speech_that_is_hard_to_hear_is_kept(detector: SileroVoiceDetector, spoil: Callable[[Pcm], Pcm]) -> None:
-    for clip in clips("readings"):
+async def test_speech_that_is_hard_to_hear_is_kept(
+    detector: SileroVoiceDetector, voices: list[Clip], spoil: Callable[[Pcm], Pcm]
+) -> None:
+    for clip in voices:
         clean = read_pcm(clip.path)[: SECONDS * SAMPLE_RATE]
         assert await share_kept(detector, clean, spoil(clean)) >= LEAST_KEPT, clip.name
 
 
 @pytest.mark.parametrize("decibels", [20, 10, 5])
-async def test_speech_in_noise_is_kept(detector: SileroVoiceDetector, decibels: int) -> None:
-    for clip in clips("readings"):
+async def test_speech_in_noise_is_kept(detector: SileroVoiceDetector, voices: list[Clip], decibels: int) -> None:
+    for clip in voices:
         clean = read_pcm(clip.path)[: SECONDS * SAMPLE_RATE]
         assert await share_kept(detector, clean, in_noise(clean, decibels=decibels)) >= LEAST_KEPT, clip.name
 
