@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from cli.weights.errors import FetchError
@@ -22,7 +23,16 @@ from tests.accuracy.comparing import (
     right_guesses,
 )
 from tests.accuracy.report import report
-from tests.accuracy.sets import ScoredSet, detected_set, long_set, spoken_sets, wordless_set
+from tests.accuracy.sets import (
+    ScoredSet,
+    detected_set,
+    gaps_set,
+    hard_sets,
+    long_set,
+    sentences_set,
+    spoken_sets,
+    wordless_set,
+)
 from tests.accuracy.transcripts import ACCURACY_DIR, KEPT, KeptPeer, Transcripts, hear
 from tests.accuracy.verdict import failed
 from tests.peers.lineup import setup_from_environment
@@ -53,9 +63,9 @@ def main() -> int:
 
 def _measure(*, url: str, every_clip: bool) -> int:
     spoken = spoken_sets(every_clip=every_clip)
-    detected, long_files, wordless = detected_set(), long_set(), wordless_set()
-    others = [detected, long_files, wordless]
-    sets = [*spoken, *others]
+    sentences, gaps, detected = sentences_set(), gaps_set(), detected_set()
+    others = [sentences, *hard_sets(), detected, long_set(), wordless_set()]
+    sets = [*spoken, *others, gaps]
     setup = setup_from_environment()
     earshot = setup.earshot(url)
     try:
@@ -64,7 +74,7 @@ def _measure(*, url: str, every_clip: bool) -> int:
         earshot.close()
     peers = {
         WITHOUT_VAD: (sets, setup.faster_whisper()),
-        WITH_VAD: ([long_files, wordless], setup.faster_whisper(vad_filter=True)),
+        WITH_VAD: (sets, setup.faster_whisper(vad_filter=True)),
     }
     if WIDER_BEAM != WITHOUT_VAD:
         peers[WIDER_BEAM] = (spoken, setup.faster_whisper(beam_size=5))
@@ -74,6 +84,7 @@ def _measure(*, url: str, every_clip: bool) -> int:
         *(compare(each, heard) for each in spoken),
         *compare_by_length(spoken, heard),
         *(compare(each, heard) for each in others),
+        replace(compare(gaps, heard), pieces=compare(sentences, heard).earshot),
     ]
     guesses = {name: right_guesses(detected, heard[name]) for name in (EARSHOT, WITHOUT_VAD)}
     _keep(report(rows, guesses=guesses, guessed=len(detected.clips)), clip_by_clip(sets, heard))

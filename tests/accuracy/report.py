@@ -36,7 +36,8 @@ def rule() -> str:
     return (
         "Difference: percentage points of word error rate against the best faster-whisper column at beam "
         f"{EARSHOT_BEAM}, "
-        f"which is Earshot's own; at most {WORSE_BY_AT_MOST_POINTS} worse on sets of over {JUDGED_FROM_WORDS} words. "
+        f"which is Earshot's own; at most {WORSE_BY_AT_MOST_POINTS} worse on sets of over {JUDGED_FROM_WORDS} words, "
+        "nor sentences in long files than each by itself. "
         "Where nobody speaks the columns count invented words, and Earshot may invent none."
     )
 

@@ -3,22 +3,28 @@
 How many errors are too many is the matter of `tests.accuracy.verdict`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
+from functools import partial
 
 from tests.accuracy.sampling import sample
-from tests.speech.audio import SAMPLE_RATE, silence
+from tests.speech.audio import Pcm, silence
 from tests.speech.clips import Clip, clips
-from tests.speech.made_audio import beginning, join, noise, shuffled, speak, wordless
+from tests.speech.hard_to_hear import in_noise, telephone
+from tests.speech.made_audio import beginning, join, noise, shuffled, speak, spoiled, wordless
 from tests.speech.sources import PROMPT_LANGUAGES
+from tests.speech.wordless import melody, wordless_sounds
 
 MUSIC_SECONDS = 60
 LONG_FILE_SECONDS = 180
+WORDLESS_SECONDS = 20
 SHORT_PAUSE_SECONDS = 0.2
-DETECTED_FROM_SECONDS = 3.0
-DETECTED_CLIPS = 12
+GAP_SECONDS = 5.0
+SENTENCE_SECONDS = 3.0
+SENTENCES = 12
+"""Of each language: enough for 500 words of all together, few enough to be heard in many conditions."""
+NOISE_DECIBELS = (20, 10, 5)
+"""By which speech is louder than the noise in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +53,33 @@ def spoken_sets(*, every_clip: bool) -> list[ScoredSet]:
     return [_as_told(title, members) for title, members in chosen.items()]
 
 
-def detected_set() -> ScoredSet:
-    """The same voices, their language not given: a wrong guess costs every word of a clip."""
-    members = [
-        clip
-        for language in PROMPT_LANGUAGES
-        for clip in [
-            each for each in shuffled(clips(f"prompts-{language}")) if each.duration_seconds >= DETECTED_FROM_SECONDS
-        ][:DETECTED_CLIPS]
+def sentences_set() -> ScoredSet:
+    """What the sets of the same sentences in worse conditions, and joined to long files, are compared with."""
+    return _as_told("sentences", _sentences())
+
+
+def hard_sets() -> list[ScoredSet]:
+    """The same sentences on a telephone line and in noise."""
+    manners: dict[str, Callable[[Pcm], Pcm]] = {"telephone": telephone}
+    manners |= {f"noise, {decibels} dB below": partial(in_noise, decibels=decibels) for decibels in NOISE_DECIBELS}
+    return [
+        _as_told(title, [spoiled(clip, spoil, manner=title) for clip in _sentences()])
+        for title, spoil in manners.items()
     ]
-    told = _as_told("language detected", members)
+
+
+def gaps_set() -> ScoredSet:
+    """The same sentences, those of a language in one file with seconds of silence between them."""
+    joined = [
+        join(_sentences_in(language), name=f"gaps-{language}", pause_seconds=GAP_SECONDS)
+        for language in PROMPT_LANGUAGES
+    ]
+    return _as_told("sentences in long files", joined)
+
+
+def detected_set() -> ScoredSet:
+    """The same sentences, their language not given: a wrong guess costs every word of a clip."""
+    told = _as_told("language detected", _sentences())
     untold = tuple(replace(each, clip=replace(each.clip, language="")) for each in told.clips)
     return replace(told, clips=untold)
 
@@ -65,7 +88,7 @@ def long_set() -> ScoredSet:
     """Files of minutes, where cutting matters: clips with pauses too short to cut at will, and speech without any."""
     joined = [
         join(
-            [clip for clip in shuffled(clips(f"prompts-{language}")) if clip.duration_seconds >= DETECTED_FROM_SECONDS],
+            _long_enough(language),
             name=f"long-{language}",
             pause_seconds=SHORT_PAUSE_SECONDS,
             at_least_seconds=LONG_FILE_SECONDS,
@@ -83,13 +106,13 @@ def unbroken_speech() -> Clip:
 
 def wordless_set() -> ScoredSet:
     """Silence, noise, tones, monkeys and music on hold: every word heard here is invented."""
-    hum = (np.sin(2 * np.pi * 50 * np.arange(20 * SAMPLE_RATE) / SAMPLE_RATE) * 1_000).astype(np.int16)
     made = [
         wordless("silence-5s", silence(5)),
         wordless("silence-120s", silence(120)),
-        wordless("mains-hum-20s", hum),
         noise(20, decibels=-60),
         noise(20, decibels=-30),
+        wordless("melody", melody(WORDLESS_SECONDS)),
+        *(wordless(name, sound) for name, sound in wordless_sounds(WORDLESS_SECONDS).items()),
     ]
     recorded = [
         beginning(clip, seconds=MUSIC_SECONDS) if clip.duration_seconds > MUSIC_SECONDS else clip
@@ -102,3 +125,15 @@ def _as_told(title: str, members: Sequence[Clip]) -> ScoredSet:
     # Names are unique only within a language's package.
     named = (replace(clip, name=f"{title}/{clip.language}/{clip.name}") for clip in members)
     return ScoredSet(title=title, clips=tuple(ScoredClip(clip=clip, language=clip.language) for clip in named))
+
+
+def _sentences() -> list[Clip]:
+    return [clip for language in PROMPT_LANGUAGES for clip in _sentences_in(language)]
+
+
+def _sentences_in(language: str) -> list[Clip]:
+    return _long_enough(language)[:SENTENCES]
+
+
+def _long_enough(language: str) -> list[Clip]:
+    return [clip for clip in shuffled(clips(f"prompts-{language}")) if clip.duration_seconds >= SENTENCE_SECONDS]

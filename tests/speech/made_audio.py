@@ -6,7 +6,8 @@ Which clips are worth it is the caller's choice.
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -47,6 +48,13 @@ def join(
         language=clips[0].language,
         duration_seconds=length,
     )
+
+
+def spoiled(clip: Clip, spoil: Callable[[Pcm], Pcm], *, manner: str) -> Clip:
+    """The same words, harder to hear."""
+    path = MADE_DIR / manner / clip.language / f"{clip.name}.wav"
+    write_wav(path, spoil(read_pcm(clip.path)))
+    return replace(clip, path=path)
 
 
 def beginning(clip: Clip, *, seconds: float) -> Clip:
