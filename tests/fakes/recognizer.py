@@ -40,6 +40,8 @@ class FakeRecognizer:
     fails_with: EarshotError | None = None
     is_ready: bool = True
     no_speech_prob: float = 0.01
+    avg_logprob: float = -0.25
+    finish: str = "stop"
     calls: list[Call] = field(default_factory=list)
     in_flight: int = 0
     cancelled: int = 0
@@ -97,11 +99,11 @@ class FakeRecognizer:
             segments=(timed,) if text.strip() else (),
             language=options.language or "en",
             language_probability=1.0 if options.language else 0.9,
-            avg_logprob=-0.25,
+            avg_logprob=self.avg_logprob,
             no_speech_prob=self.no_speech_prob if self.advertised.no_speech_prob else math.nan,
             compression_ratio=1.1,
             temperature=options.temperatures[0],
-            finish="stop",
+            finish=self.finish,
         )
 
 

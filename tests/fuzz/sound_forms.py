@@ -60,7 +60,10 @@ def before_load_schema(_: schemathesis.HookContext, raw_schema: dict[str, Any]) 
 def map_body(_: schemathesis.HookContext, body: Any) -> Any:
     if isinstance(body, dict):
         asked = body.get("response_format", "json")
-        fits = {INCLUDE: asked == "json", GRANULARITIES: asked == "verbose_json"}
+        goes = {"json": "logprobs", "verbose_json": "discarded"}.get(asked, "")
+        included = body.get(INCLUDE)
+        included = included if isinstance(included, list) else [included]
+        fits = {INCLUDE: all(each == goes for each in included), GRANULARITIES: asked == "verbose_json"}
         file_last = sorted(body.items(), key=lambda field: field[0] == "file")
         # Fields of its own making are ignored, but for these.
         arrays_without_brackets = {"languages", "keywords", "include", "timestamp_granularities"}

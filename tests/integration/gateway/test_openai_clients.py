@@ -79,6 +79,25 @@ async def test_verbose_answers_pass_the_client_s_strict_validation(client: opena
     assert [word.word for word in verbose.words] == ["Hello", "0"]
 
 
+async def test_what_the_guards_took_out_is_told_to_who_asks(gateway: FakeGateway, client: openai.AsyncOpenAI) -> None:
+    """The client's types know nothing of it, so it goes beside them; nobody else's answer has it."""
+    gateway.recognizer.says = lambda _: " Thanks for watching!"
+    gateway.recognizer.no_speech_prob, gateway.recognizer.avg_logprob = 0.9, -0.9
+    asked = client.audio.transcriptions.create
+    told = await asked(
+        model="whisper-1", file=speech(), response_format="verbose_json", extra_body={"include": ["discarded"]}
+    )
+    assert told.text == ""
+    (discarded,) = told.model_dump()["discarded"]
+    assert discarded["text"] == " Thanks for watching!"
+    assert discarded["guard"] == "phrase"
+    assert 0 <= discarded["start"] < discarded["end"] <= 1.7
+    unasked = await asked(model="whisper-1", file=speech(), response_format="verbose_json")
+    assert "discarded" not in unasked.model_dump()
+    with pytest.raises(openai.BadRequestError, match="`response_format` must be `verbose_json`"):
+        await asked(model="whisper-1", file=speech(), extra_body={"include": ["discarded"]})
+
+
 @pytest.mark.parametrize("response_format", ["text", "srt", "vtt"])
 async def test_text_formats_arrive_as_text(
     client: openai.AsyncOpenAI, response_format: Literal["text", "srt", "vtt"]

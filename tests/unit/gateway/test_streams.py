@@ -96,8 +96,9 @@ class FailsLater(FakeRecognizer):
     async def recognize(
         self, samples: Samples, options: TranscriptionOptions, *, deadline_seconds: float
     ) -> Hypothesis:
+        is_first = not self.calls
         hypothesis = await super().recognize(samples, options, deadline_seconds=deadline_seconds)
-        if len(self.calls) > 1:
+        if not is_first:
             await asyncio.sleep(0.02)
             raise self.failure
         return hypothesis

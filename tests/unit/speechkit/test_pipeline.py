@@ -17,8 +17,9 @@ from speechkit.domain.errors import (
     UnsupportedOption,
 )
 from speechkit.domain.options import TranscriptionOptions
+from speechkit.domain.transcript import Discarded
 from speechkit.pipeline import Pipeline
-from speechkit.ports import Hypothesis, SeekableMedia
+from speechkit.ports import SILENCE, Hypothesis, SeekableMedia
 from tests.fakes.recognizer import CAPABILITIES, MODEL, FakeRecognizer
 from tests.fakes.voice_detector import FakeVoiceDetector
 
@@ -88,6 +89,37 @@ async def test_segments_come_in_order_though_windows_finish_out_of_order() -> No
     assert starts == sorted(starts)
     for number, start in enumerate(starts):
         assert abs(start - number * 6.0) <= 0.3, "times refer to the file"
+
+
+def invented(call: int) -> str:
+    return " Thanks for watching!" if call % 2 else f" Hello {call}."
+
+
+async def test_what_a_guard_takes_out_is_observed_and_told_in_order_to_who_asks() -> None:
+    observed: list[tuple[str, Discarded]] = []
+    doubting = FakeRecognizer(says=invented, no_speech_prob=0.9, avg_logprob=-0.9)
+    line = replace(pipeline(PlayedSound(PHRASES), doubting), observe_discarded=lambda *each: observed.append(each))
+    told = await line.complete(NoMedia(), replace(OPTIONS, discarded=True), deadline_seconds=10)
+    assert told.text == " ".join(f"Hello {number}." for number in range(0, 12, 2))
+    assert told.discarded is not None
+    assert [each.text for each in told.discarded] == [" Thanks for watching!"] * 6
+    assert [each.guard for each in told.discarded] == ["phrase"] * 6
+    starts = [each.start for each in told.discarded]
+    assert starts == sorted(starts)
+    assert sorted(each.start for _, each in observed) == starts
+    unasked = await line.complete(NoMedia(), OPTIONS, deadline_seconds=10)
+    assert unasked.discarded is None
+    assert len(observed) == 12, "whether or not somebody asks"
+
+
+async def test_what_the_engine_itself_does_not_believe_never_is_a_text() -> None:
+    silent = FakeRecognizer(finish=SILENCE)
+    transcript = await pipeline(PlayedSound(PHRASES), silent).complete(
+        NoMedia(), replace(OPTIONS, discarded=True), deadline_seconds=10
+    )
+    assert transcript.text == ""
+    assert {each.guard for each in transcript.discarded or ()} == {"silence"}
+    assert silent.calls[0].options.discarded
 
 
 async def test_no_more_windows_are_in_flight_than_allowed() -> None:
@@ -224,23 +256,65 @@ class Polyglot(FakeRecognizer):
         return replace(hypothesis, language=language, language_probability=probability)
 
 
-async def test_a_sure_window_settles_the_language_of_the_file() -> None:
-    recognizer = Polyglot(detects=[("cy", 0.3), ("de", 0.9)])
-    transcript = await pipeline(PlayedSound(PHRASES), recognizer).complete(
+async def languages_asked_for(detects: list[tuple[str, float]], *, in_flight: int = 8) -> tuple[str, list[str]]:
+    """What the file is in, in the end, and what each call to the recognizer said."""
+    recognizer = Polyglot(detects=detects)
+    transcript = await pipeline(PlayedSound(PHRASES), recognizer, windows_in_flight=in_flight).complete(
         NoMedia(), replace(OPTIONS, language=""), deadline_seconds=10
     )
-    assert transcript.language == "de"
-    assert [call.options.language for call in recognizer.calls] == ["", ""] + ["de"] * 10
+    return transcript.language, [call.options.language for call in recognizer.calls]
+
+
+async def test_several_windows_settle_the_language_of_the_file_however_sure_the_first_is() -> None:
+    """A jingle in another language keeps its own; the file is in what it goes on in."""
+    assert await languages_asked_for([("en", 0.95), ("de", 0.9), ("de", 0.9)]) == ("de", ["", "", ""] + ["de"] * 9)
+
+
+async def test_a_window_that_is_not_sure_of_another_language_is_heard_again_in_that_of_the_file() -> None:
+    language, asked = await languages_asked_for([("de", 0.9), ("de", 0.9), ("nl", 0.4)])
+    assert language == "de"
+    assert asked == ["", "", "", "de"] + ["de"] * 9
 
 
 async def test_unsure_windows_vote_until_enough_was_heard() -> None:
-    recognizer = Polyglot(detects=[("cy", 0.3), ("de", 0.4), ("de", 0.4)] * 4)
+    recognizer = Polyglot(detects=[("cy", 0.3), ("de", 0.4), ("de", 0.4), ("de", 0.4)] * 6)
     transcript = await pipeline(PlayedSound(PHRASES), recognizer).complete(
         NoMedia(), replace(OPTIONS, language=""), deadline_seconds=10
     )
     assert transcript.language == "de"
     undecided = [call for call in recognizer.calls if not call.options.language]
     assert 30 <= sum(call.window_seconds for call in undecided) < 40
+
+
+async def test_a_file_always_has_the_same_language_whichever_window_is_heard_first() -> None:
+    class Unequal(Polyglot):
+        async def recognize(self, samples: Samples, options: TranscriptionOptions, **deadline: float) -> Hypothesis:
+            number = len(self.calls)
+            hypothesis = await super().recognize(samples, options, **deadline)
+            await asyncio.sleep(0.05 / (1 + number))
+            return hypothesis
+
+    recognizer = Unequal(detects=[("de", 0.7), ("nl", 0.6), ("nl", 0.6)])
+    transcript = await pipeline(PlayedSound(PHRASES), recognizer).complete(
+        NoMedia(), replace(OPTIONS, language=""), deadline_seconds=10
+    )
+    assert transcript.language == "nl"
+    again = [call.options.language for call in recognizer.calls[3:4]]
+    assert again == ["de"], "the second window was overruled by the first, though the third was heard before it"
+
+
+async def test_windows_without_speech_have_no_vote() -> None:
+    recognizer = Polyglot(detects=[("cy", 0.9)] * 3 + [("de", 0.9)] * 3, says=lambda call: "" if call < 3 else " Ja.")
+    transcript = await pipeline(PlayedSound(PHRASES), recognizer).complete(
+        NoMedia(), replace(OPTIONS, language=""), deadline_seconds=10
+    )
+    assert transcript.language == "de"
+
+
+async def test_a_language_that_was_given_is_asked_for_in_every_window() -> None:
+    recognizer = Polyglot(detects=[])
+    await pipeline(PlayedSound(PHRASES), recognizer).complete(NoMedia(), OPTIONS, deadline_seconds=10)
+    assert {call.options.language for call in recognizer.calls} == {"en"}
 
 
 @dataclass(kw_only=True)

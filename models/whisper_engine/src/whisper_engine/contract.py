@@ -17,6 +17,7 @@ MIN_SAMPLES = SAMPLE_RATE // 10
 MAX_SAMPLES = 30 * SAMPLE_RATE
 QUIETEST_SOUND = 1.0 / 32_768
 """Less than one step of 16-bit sound: below it there is nothing to hear."""
+SILENCE = "silence"
 MAX_TOKENS = 224
 """Half of the decoder's 448 positions: the other half is for the prompt."""
 MAX_BEAM = 16
@@ -111,7 +112,7 @@ class WindowResult:
     compression_ratio: float = nan
     temperature: float = nan
     finish: str = "stop"
-    """stop, length or repetition."""
+    """stop, length, repetition, or silence where its text was asked for."""
     fallbacks: int = 0
     """How many attempts were thrown away before this one."""
 

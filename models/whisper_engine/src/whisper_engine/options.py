@@ -43,6 +43,8 @@ class DecodingOptions:
     """Forbids an empty text at the beginning."""
     max_initial_timestamp: float = 1.0
     """The latest second at which the first segment may begin; 0 to 30."""
+    tell_silence: bool = False
+    """Give the text of a window that is taken for silence all the same, with the finish `silence`."""
     full_context: bool = False
     """Encode 30 s whatever the window's length: slower, what Whisper was trained on."""
 

@@ -9,7 +9,7 @@ from itertools import chain
 import ctranslate2
 
 from whisper_engine import ladder
-from whisper_engine.contract import Segment, WindowResult, Word
+from whisper_engine.contract import SILENCE, Segment, WindowResult, Word
 from whisper_engine.logprobs import token_logprobs
 from whisper_engine.pauses import without_pauses
 from whisper_engine.segments import in_segments, segments_of
@@ -36,7 +36,8 @@ def finish(
 
 def _segments(window: Window, tokenizer: Tokenizer) -> tuple[Segment, ...]:
     attempt = window.kept
-    if ladder.is_silence(attempt, window.request.options):
+    options = window.request.options
+    if ladder.is_silence(attempt, options) and not options.tell_silence:
         return ()
     return segments_of(attempt.tokens, tokenizer, window_seconds=window.request.seconds)
 
@@ -80,6 +81,8 @@ def _result(
         no_speech_prob=attempt.no_speech_prob,
         compression_ratio=attempt.compression_ratio,
         temperature=attempt.temperature,
-        finish=ladder.finish_reason(attempt, looped=looped),
+        finish=SILENCE
+        if segments and ladder.is_silence(attempt, window.request.options)
+        else ladder.finish_reason(attempt, looped=looped),
         fallbacks=window.fallbacks,
     )

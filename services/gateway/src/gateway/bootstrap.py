@@ -61,7 +61,7 @@ from speechkit.ports import (
 from speechkit.runtime.grpc_server import grpc_server
 from speechkit.runtime.health import Readiness
 from speechkit.runtime.http_server import http_server
-from speechkit.runtime.measured import MeasuredHttp, MeasuredRecognizer, MeasuredRefiner
+from speechkit.runtime.measured import MeasuredHttp, MeasuredRecognizer, MeasuredRefiner, count_discarded
 from speechkit.runtime.settings import Settings
 from speechkit.runtime.shared_recognizer import RecognizerSlots
 
@@ -132,6 +132,7 @@ def build_gateway(
             voice_detector=voice_detector,
             recognizer=measured,
             windows_in_flight=settings.windows_in_flight,
+            observe_discarded=count_discarded,
         ),
         RecognizerSlots(
             measured, slots=settings.recognizer_slots, longest_wait_seconds=settings.longest_queue_wait_seconds

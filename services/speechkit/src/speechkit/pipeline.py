@@ -6,7 +6,7 @@ services' matter; what each stage does inside is the matter of the ports' implem
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -17,12 +17,13 @@ import numpy as np
 from speechkit.domain.audio import MIN_AUDIO_SECONDS, Block, samples, seconds
 from speechkit.domain.deadlines import deadline_at
 from speechkit.domain.errors import AudioTooShort
-from speechkit.domain.language_vote import LanguageVote
+from speechkit.domain.guards import sift
+from speechkit.domain.language_vote import VOTES, LanguageVote
 from speechkit.domain.options import TranscriptionOptions
 from speechkit.domain.stitching import Heard, Stitcher
-from speechkit.domain.transcript import Segment, Transcript, Word
+from speechkit.domain.transcript import Discarded, Segment, Transcript, Word
 from speechkit.domain.windows import FRAME_SAMPLES, Window, Windower, WindowRules
-from speechkit.ports import Hypothesis, MediaDecoder, Recognizer, SeekableMedia, VoiceDetector
+from speechkit.ports import SILENCE, Hypothesis, MediaDecoder, Recognizer, SeekableMedia, VoiceDetector
 
 T = TypeVar("T")
 
@@ -35,6 +36,8 @@ class Pipeline:
     rules: WindowRules = field(default_factory=WindowRules)
     windows_in_flight: int = 8
     """Of one stream, at the recognizer at once: enough to fill its batches, few enough to bound the memory."""
+    observe_discarded: Callable[[str, Discarded], None] = lambda _model, _discarded: None
+    """Told of each text that a guard takes out, asked for or not, and by which model it was written."""
 
     def stream(
         self, media: SeekableMedia, options: TranscriptionOptions, *, deadline_seconds: float
@@ -80,6 +83,9 @@ class SegmentStream:
         self._language_vote = LanguageVote(options.language)
         self._recognitions: asyncio.Queue[asyncio.Task[_Recognized] | None] = asyncio.Queue(pipeline.windows_in_flight)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._discarded: list[Discarded] = []
+        self._voters: list[asyncio.Event] = []
+        """Of the windows that vote on the language, in order: set when each has."""
 
     @property
     def language(self) -> str:
@@ -109,6 +115,7 @@ class SegmentStream:
             language=self.language,
             duration_seconds=self.duration_seconds,
             segments=tuple(segments),
+            discarded=tuple(self._discarded) if self._options.discarded else None,
         )
 
     def __aiter__(self) -> Self:
@@ -126,6 +133,7 @@ class SegmentStream:
         stitcher = Stitcher()
         while (recognition := await self._recognitions.get()) is not None:
             recognized = await recognition
+            self._discarded += recognized.discarded
             for segment in stitcher.add(recognized.heard, cut_follows=recognized.cut_follows):
                 yield self._as_asked(segment)
         await self._producer
@@ -169,18 +177,25 @@ class SegmentStream:
             yield window
 
     async def _submit(self, window: Window) -> None:
-        recognition = self._start(self._recognize(window))
-        await self._recognitions.put(recognition)
-        if not self._language_vote.settled:
-            await asyncio.wait({recognition})
+        """The first windows vote side by side; those after them wait until they have."""
+        voter = None
+        if len(self._voters) >= VOTES:
+            await self._voters[-1].wait()
+        if not self._options.language and (len(self._voters) < VOTES or not self._language_vote.settled):
+            voter = len(self._voters)
+            self._voters.append(asyncio.Event())
+        await self._recognitions.put(self._start(self._recognize(window, voter=voter)))
 
-    async def _recognize(self, window: Window) -> "_Recognized":
+    async def _recognize(self, window: Window, *, voter: int | None) -> "_Recognized":
         """Whisper sometimes stops in the middle of a window: what it left unheard is recognized by itself."""
         segments: tuple[Segment, ...] = ()
+        discarded: tuple[Discarded, ...] = ()
         rest: Window | None = window
         while rest is not None:
-            heard = await self._hear(rest)
+            heard, unbelieved = await self._hear(rest, voter=voter)
+            voter = None
             segments += heard
+            discarded += unbelieved
             rest = rest.rest(heard_until_samples=samples(heard[-1].end)) if heard else None
         return _Recognized(
             heard=Heard(
@@ -188,24 +203,41 @@ class SegmentStream:
                 cut_before_seconds=seconds(window.owned_from_samples) if window.overlaps_previous else None,
             ),
             cut_follows=window.overlaps_next,
+            discarded=discarded,
         )
 
-    async def _hear(self, window: Window) -> tuple[Segment, ...]:
+    async def _hear(self, window: Window, *, voter: int | None) -> tuple[tuple[Segment, ...], tuple[Discarded, ...]]:
+        if voter is None:
+            hypothesis = await self._ask(window, language=self.language)
+        else:
+            hypothesis = await self._voted(await self._ask(window, language=""), window, voter)
+        kept, discarded = sift(_in_file_time(window, hypothesis), window, silent=hypothesis.finish == SILENCE)
+        for each in discarded:
+            self._pipeline.observe_discarded(self._options.model, each)
+        return kept, discarded
+
+    async def _voted(self, hypothesis: Hypothesis, window: Window, voter: int) -> Hypothesis:
+        """Votes are cast in the windows' order, whichever was heard first, so that a file always has the same text."""
+        if voter:
+            await self._voters[voter - 1].wait()
+        language, probability = hypothesis.language, hypothesis.language_probability
+        if hypothesis.segments:
+            self._language_vote.hear(language, probability=probability, window_seconds=seconds(len(window.samples)))
+        overruled = self._language_vote.overrules(language, probability=probability)
+        by_most = self.language
+        self._voters[voter].set()
+        return await self._ask(window, language=by_most) if by_most and overruled else hypothesis
+
+    async def _ask(self, window: Window, *, language: str) -> Hypothesis:
         at_a_cut = window.overlaps_previous or window.overlaps_next
         options = replace(
             self._options,
-            language=self.language if self._language_vote.settled else "",
+            language=language,
             word_timestamps=self._options.word_timestamps or (at_a_cut and self._capabilities.word_timestamps),
         )
-        hypothesis = await self._pipeline.recognizer.recognize(
+        return await self._pipeline.recognizer.recognize(
             window.samples, options, deadline_seconds=self._deadline - asyncio.get_running_loop().time()
         )
-        self._language_vote.hear(
-            hypothesis.language,
-            probability=hypothesis.language_probability,
-            window_seconds=seconds(len(window.samples)),
-        )
-        return _in_file_time(window, hypothesis)
 
     def _as_asked(self, segment: Segment) -> Segment:
         """Words that were measured only to mend a cut are not handed out."""
@@ -227,6 +259,7 @@ class SegmentStream:
 class _Recognized:
     heard: Heard
     cut_follows: bool
+    discarded: tuple[Discarded, ...]
 
 
 def _in_file_time(window: Window, hypothesis: Hypothesis) -> tuple[Segment, ...]:

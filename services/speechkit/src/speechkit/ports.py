@@ -98,6 +98,9 @@ class TimedText:
     words: tuple[Word, ...] = ()
 
 
+SILENCE = "silence"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hypothesis:
     """What the model heard in one window; NaN where the engine can't say."""
@@ -110,7 +113,7 @@ class Hypothesis:
     compression_ratio: float
     temperature: float
     finish: str
-    """stop, length or repetition."""
+    """stop, length, repetition, or silence: a text that the engine itself does not believe, where it was asked for."""
 
 
 class Recognizer(Protocol):

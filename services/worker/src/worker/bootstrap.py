@@ -22,7 +22,7 @@ from speechkit.ports import Recognizer
 from speechkit.runtime.background import in_background
 from speechkit.runtime.health import Readiness, health_app
 from speechkit.runtime.http_server import http_server
-from speechkit.runtime.measured import MeasuredHttp, MeasuredRecognizer, MeasuredRefiner
+from speechkit.runtime.measured import MeasuredHttp, MeasuredRecognizer, MeasuredRefiner, count_discarded
 from speechkit.runtime.settings import JobSettings
 from speechkit.runtime.webhook_secrets import WebhookSecrets
 from worker.consumer import consume, sweep
@@ -62,6 +62,7 @@ async def worker_service(
                 recognizer=MeasuredRecognizer(recognizer),
                 # The embedded engine knows no priorities: whoever waits for an answer waits behind each of these.
                 windows_in_flight=1 if settings.recognizer == "embedded" else settings.windows_in_flight,
+                observe_discarded=count_discarded,
             ),
             refiner=MeasuredRefiner(service.refiner),
             lease=lease,

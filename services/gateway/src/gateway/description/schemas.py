@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.speech.chunking import AUTO, SERVER_VAD
 from gateway.speech.form import Include
+from speechkit.domain.guards import Guard
 from speechkit.domain.options import Task
 from speechkit.formats import Granularity, ResponseFormat
 
@@ -59,7 +60,7 @@ FORM_FIELDS: dict[str, Schema] = {
         ref("Granularity"),
         "With verbose_json: which times to give. `word` alone leaves the segments out; left out, there are segments.",
     ),
-    "include[]": array(ref("Include"), "With json: what else to give."),
+    "include[]": array(ref("Include"), "What else to give: `logprobs` with json, `discarded` with verbose_json."),
     "stream": {
         "type": "boolean",
         "description": "Server-sent events while the file is still being heard: see StreamEvent.",
@@ -93,6 +94,7 @@ VERBOSE: dict[str, Schema] = {
     **REFINEMENT,
     "segments": array(ref("Segment"), "Left out when only words were asked for."),
     "words": array(ref("Word"), "When asked for by timestamp_granularities[]."),
+    "discarded": array(ref("Discarded"), "When asked for by include[]: what the model wrote and no guard believed."),
 }
 
 LANGUAGES = array(
@@ -106,7 +108,11 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Task": choice(Task, "Which of the two paths was asked."),
     "Granularity": choice(Granularity, "What has times of its own."),
-    "Include": choice(Include, "`logprobs`: the log probability of each token."),
+    "Include": choice(
+        Include,
+        "`logprobs`, with json: the log probability of each token. `discarded`, with verbose_json: what the guards "
+        "against invented text took out.",
+    ),
     "AnyTranscription": {
         "description": "A VerboseTranscription where response_format is verbose_json, else a Transcription.",
         # Not oneOf: whatever has all members of the first has those of the second.
@@ -125,7 +131,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "VerboseTranscription": object_of(
         VERBOSE | {"usage": ref("UsageDuration")},
-        optional=("segments", "words", "usage", *REFINEMENT),
+        optional=("segments", "words", "discarded", "usage", *REFINEMENT),
         description="`usage` is left out of translations.",
     ),
     "Segment": object_of(
@@ -145,6 +151,14 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "Word": object_of({"word": text("Without the punctuation around it."), "start": number(), "end": number()}),
+    "Discarded": object_of(
+        {
+            "start": number("Seconds from the start of the file."),
+            "end": number(),
+            "text": text(),
+            "guard": choice(Guard, "What took it out."),
+        }
+    ),
     "TokenLogprob": object_of(
         {
             "token": text("A part of a character is shown as U+FFFD; `bytes` is exact."),

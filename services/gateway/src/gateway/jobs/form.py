@@ -26,7 +26,7 @@ def read_job_form(
         raise InvalidRequest("you must provide a model parameter")
     served = models.resolve(model)
     task = read_choice(Task, form.text("task") or Task.TRANSCRIBE, param="task")
-    granularities, secure = form.texts("timestamp_granularities"), read_secure(form)
+    granularities, included, secure = form.texts("timestamp_granularities"), form.texts("include"), read_secure(form)
     return AskedJob(
         model=served.id,
         options=recognition_options(
@@ -34,7 +34,8 @@ def read_job_form(
             served,
             task=task,
             word_timestamps="word" in granularities,
-            logprobs="logprobs" in form.texts("include"),
+            logprobs="logprobs" in included,
+            discarded="discarded" in included,
         ),
         keep=_keep(form),
         ttl_seconds=_ttl_seconds(form) if secure else None,

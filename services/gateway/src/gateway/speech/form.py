@@ -33,6 +33,11 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 class Include(StrEnum):
     LOGPROBS = "logprobs"
+    DISCARDED = "discarded"
+
+
+_INCLUDING = {Include.LOGPROBS: ResponseFormat.JSON, Include.DISCARDED: ResponseFormat.VERBOSE_JSON}
+"""The one format that has a place for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,13 +93,14 @@ def read_transcription_form(
     _refuse_speakers(form)
     served = models.resolve_or(model, default=manner.default_model)
     response_format = _response_format(form, default=manner.default_format)
-    granularities = _granularities(form, response_format)
+    granularities, included = _granularities(form, response_format), _included(form, response_format)
     options = recognition_options(
         form,
         served,
         task=task,
         word_timestamps=Granularity.WORD in granularities,
-        logprobs=Include.LOGPROBS in _included(form, response_format),
+        logprobs=Include.LOGPROBS in included,
+        discarded=Include.DISCARDED in included,
     )
     return AskedTranscription(
         media=media,
@@ -126,7 +132,7 @@ def truth(value: str, *, param: str) -> bool:
 
 
 def recognition_options(
-    form: AnyForm, served: ServedModel, *, task: Task, word_timestamps: bool, logprobs: bool
+    form: AnyForm, served: ServedModel, *, task: Task, word_timestamps: bool, logprobs: bool, discarded: bool = False
 ) -> TranscriptionOptions:
     """What is asked of the model, by the fields or else by the served model's defaults."""
     return TranscriptionOptions(
@@ -138,6 +144,7 @@ def recognition_options(
         temperatures=_temperatures(form, default=served.defaults.temperature),
         word_timestamps=word_timestamps,
         logprobs=logprobs,
+        discarded=discarded,
         chunking=read_chunking(form),
     )
 
@@ -166,8 +173,10 @@ def _language(form: AnyForm) -> str:
 
 def _included(form: AnyForm, response_format: ResponseFormat) -> frozenset[Include]:
     included = frozenset(read_choice(Include, value, param=INCLUDE) for value in form.texts(INCLUDE.removesuffix("[]")))
-    if included and response_format is not ResponseFormat.JSON:
-        raise InvalidRequest("`response_format` must be `json` if `include[]` is `logprobs`.", param=INCLUDE)
+    for each in included:
+        if response_format is not _INCLUDING[each]:
+            needed = _INCLUDING[each].value
+            raise InvalidRequest(f"`response_format` must be `{needed}` if `include[]` is `{each}`.", param=INCLUDE)
     return included
 
 

@@ -19,6 +19,7 @@ from speechkit.domain.transcript import Word
 from speechkit.ports import Hypothesis, TimedText
 from whisper_engine import Code, WindowError, WindowRequest, WindowResult
 from whisper_engine.engine import WhisperEngine
+from whisper_engine.options import DecodingOptions
 
 
 class EmbeddedRecognizer:
@@ -63,6 +64,7 @@ class EmbeddedRecognizer:
             beam_size=options.beam_size,
             word_timestamps=options.word_timestamps,
             logprobs=options.logprobs,
+            options=DecodingOptions(tell_silence=options.discarded),
             is_cancelled=left.is_set,
         )
         work = asyncio.get_running_loop().run_in_executor(self._thread, engine.recognize, [request])

@@ -43,6 +43,8 @@ class TranscriptionOptions:
     beam_size: int = 1
     word_timestamps: bool = False
     logprobs: bool = False
+    discarded: bool = False
+    """Whether what the guards take out is to be told."""
     chunking: Chunking = AUTO
     priority: Priority = Priority.INTERACTIVE
 

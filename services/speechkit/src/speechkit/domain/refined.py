@@ -92,6 +92,7 @@ def rewritten(
         segments=tuple(
             replace(segment, text=written) for segment, written in zip(transcript.segments, segment_texts, strict=True)
         ),
+        discarded=transcript.discarded,
         raw=transcript,
         refined_text=text,
         warnings=warnings,

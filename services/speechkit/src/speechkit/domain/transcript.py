@@ -36,12 +36,25 @@ class Segment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Discarded:
+    """A text that the model wrote and a guard did not believe."""
+
+    start: float
+    end: float
+    text: str
+    guard: str
+    """Which one, by its name in `speechkit.domain.guards`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Transcript:
     task: str
     language: str
     """ISO 639-1, given or detected; empty when nothing was said and nothing was given."""
     duration_seconds: float
     segments: tuple[Segment, ...]
+    discarded: tuple[Discarded, ...] | None = None
+    """What the guards took out; None where nobody asked."""
 
     @property
     def text(self) -> str:

@@ -14,7 +14,7 @@ from speechkit.domain.languages import LANGUAGE_NAMES
 from speechkit.domain.options import Task
 from speechkit.domain.refined import RefinedTranscript
 from speechkit.domain.refinement import RefineWarning
-from speechkit.domain.transcript import Segment, Transcript, Word
+from speechkit.domain.transcript import Discarded, Segment, Transcript, Word
 
 BRACKETS_AND_QUOTES = {"Ps", "Pe", "Pi", "Pf"}
 """Unicode's categories of them, of every script."""
@@ -53,6 +53,8 @@ def verbose_body(transcript: Transcript, *, segments: bool, words: bool) -> dict
         body["segments"] = [_segment(index, segment) for index, segment in enumerate(transcript.segments)]
     if words:
         body["words"] = [word for word in map(_word, transcript.words) if word["word"]]
+    if transcript.discarded is not None:
+        body["discarded"] = [_discarded(each) for each in transcript.discarded]
     return body | _usage(transcript)
 
 
@@ -103,6 +105,10 @@ def _segment(index: int, segment: Segment) -> dict[str, Any]:
         "compression_ratio": _measure(segment.compression_ratio),
         "no_speech_prob": _measure(segment.no_speech_prob),
     }
+
+
+def _discarded(each: Discarded) -> dict[str, Any]:
+    return {"start": _seconds(each.start), "end": _seconds(each.end), "text": each.text, "guard": each.guard}
 
 
 def _word(word: Word) -> dict[str, Any]:

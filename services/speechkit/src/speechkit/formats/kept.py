@@ -10,7 +10,7 @@ from typing import Any
 
 from speechkit.domain.refined import RefinedTranscript, as_heard, rewritten
 from speechkit.domain.refinement import RefineWarning
-from speechkit.domain.transcript import Segment, Transcript, Word
+from speechkit.domain.transcript import Discarded, Segment, Transcript, Word
 
 VERSION = 1
 
@@ -26,8 +26,13 @@ def read_kept(kept: bytes) -> Transcript:
     fields = json.loads(kept)
     if (version := fields.pop("version")) != VERSION:
         raise ValueError(f"A transcript of version {version} was kept; this release reads version {VERSION}.")
-    refined = fields.pop("refined", None)
-    heard = Transcript(**fields | {"segments": tuple(_segment(segment) for segment in fields["segments"])})
+    refined, segments = fields.pop("refined", None), fields.pop("segments")
+    discarded = fields.pop("discarded", None)  # as in what an older release kept
+    heard = Transcript(
+        **fields,
+        segments=tuple(_segment(segment) for segment in segments),
+        discarded=None if discarded is None else tuple(Discarded(**each) for each in discarded),
+    )
     if refined is None:
         return heard
     warnings = tuple(RefineWarning(**warning) for warning in refined["warnings"])

@@ -13,10 +13,11 @@ from opentelemetry.trace import Span, SpanKind
 
 from speechkit.domain.audio import Samples, seconds
 from speechkit.domain.errors import EarshotError, Reason
+from speechkit.domain.guards import Guard
 from speechkit.domain.options import Capabilities, TranscriptionOptions
 from speechkit.domain.refinement import Refined, Refinement
-from speechkit.domain.transcript import Transcript
-from speechkit.ports import Doorbell, GuardedHttp, HttpAnswer, HttpReply, Hypothesis, Recognizer, Refiner
+from speechkit.domain.transcript import Discarded, Transcript
+from speechkit.ports import SILENCE, Doorbell, GuardedHttp, HttpAnswer, HttpReply, Hypothesis, Recognizer, Refiner
 from speechkit.runtime import metrics
 from speechkit.runtime.tracing import Value, mark_failed, sent_span, span, trace_headers
 
@@ -182,11 +183,17 @@ def _window(samples: Samples, options: TranscriptionOptions) -> Iterator[Span]:
 def _count_guards(hypothesis: Hypothesis, options: TranscriptionOptions) -> None:
     acted = {
         "temperature": hypothesis.temperature > options.temperatures[0],
-        "silence": not any(segment.text.strip() for segment in hypothesis.segments),
+        "silence": hypothesis.finish == SILENCE or not any(segment.text.strip() for segment in hypothesis.segments),
         "repetition": hypothesis.finish == "repetition",
     }
     for guard in (guard for guard, has_acted in acted.items() if has_acted):
         metrics.WINDOW_GUARDS.labels(options.model, guard).inc()
+
+
+def count_discarded(model: str, discarded: Discarded) -> None:
+    """What the engine took for silence is counted with its window, asked for or not."""
+    if discarded.guard != Guard.SILENCE:
+        metrics.WINDOW_GUARDS.labels(model, discarded.guard).inc()
 
 
 def _refinement_outcome(refined: Refined) -> str:

@@ -95,7 +95,8 @@ WINDOWS_IN_FLIGHT = Gauge("earshot_windows_in_flight", "Windows being recognized
 WINDOW_GUARDS = Counter(
     "earshot_window_guards_total",
     "Windows in which a guard against invented text acted: temperature (the first text was thrown away), silence "
-    "(there was speech, and no text was believed), repetition (a loop that no temperature ended).",
+    "(there was speech, and no text was believed), repetition (a loop that no temperature ended); and texts taken out: "
+    "pace (more than anybody can say), phrase (what Whisper writes where nobody speaks, and other signs agreed).",
     ["model", "guard"],
 )
 

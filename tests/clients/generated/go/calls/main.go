@@ -44,7 +44,7 @@ func main() {
 	model := must(client.RetrieveModelWithResponse(ctx, "org/whisper")).JSON200
 	fmt.Println(model.Id, model.OwnedBy)
 
-	transcription := must(transcribe(fields{"include[]": {string(earshot.Logprobs)}}).JSON200.AsTranscription())
+	transcription := must(transcribe(fields{"include[]": {string(earshot.IncludeLogprobs)}}).JSON200.AsTranscription())
 	fmt.Println(transcription.Text, transcription.Usage.Seconds, (*transcription.Logprobs)[0].Logprob)
 
 	verbose := must(transcribe(fields{

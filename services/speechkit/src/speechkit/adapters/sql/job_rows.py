@@ -22,7 +22,7 @@ def row_of(job: Job) -> dict[str, Any]:
         "id": job.id,
         "tenant": job.tenant,
         "model": job.model,
-        "options": asdict(job.options),
+        "options": _written(job.options),
         "has_hints": job.has_hints,
         "audio_bytes": job.audio_bytes,
         "created_at": job.created_at,
@@ -99,6 +99,14 @@ def write_progress(row: JobRow, progress: Progress) -> None:
     row.windows_done = progress.windows_done
     row.windows_known = progress.windows_known
     row.seconds_done = progress.seconds_done
+
+
+def _written(options: TranscriptionOptions) -> dict[str, Any]:
+    """What is not asked for is not written: a worker of the release before reads the row too."""
+    written = asdict(options)
+    if not options.discarded:
+        del written["discarded"]
+    return written
 
 
 def _options(written: dict[str, Any]) -> TranscriptionOptions:

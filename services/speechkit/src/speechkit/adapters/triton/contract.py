@@ -19,6 +19,9 @@ from speechkit.ports import Hypothesis, TimedText
 MAX_NEW_TOKENS = 224
 """Half of Whisper's context; the prompt has the other half."""
 
+TELL_SILENCE = '{"tell_silence":true}'
+"""Asks for what the engine would keep to itself because it does not believe it."""
+
 INPUTS = {
     "AUDIO": "FP32",
     "LANGUAGE": "BYTES",
@@ -68,7 +71,7 @@ def encode_request(samples: Samples, options: TranscriptionOptions) -> dict[str,
         "WORD_TIMESTAMPS": np.array([[options.word_timestamps]]),
         "LOGPROBS": np.array([[options.logprobs]]),
         "MAX_TOKENS": np.array([[MAX_NEW_TOKENS]], np.int32),
-        "OPTIONS": _text(""),
+        "OPTIONS": _text(TELL_SILENCE if options.discarded else ""),
     }
 
 
