@@ -26,6 +26,9 @@ OPTIONS = (
     ("grpc.keepalive_timeout_ms", 10_000),
 )
 
+CONNECTION_AGE_SECONDS = 60.0
+"""A client then connects anew, looks the name up again, and so finds replicas that were added; calls under way end."""
+
 MOST_MESSAGE_BYTES = 4 * 1024 * 1024
 """gRPC's own limit, which clients know."""
 
@@ -43,6 +46,7 @@ async def grpc_server(
     port_setting: str,
     grace_seconds: int,
     most_message_bytes: int = MOST_MESSAGE_BYTES,
+    connection_age_seconds: float = CONNECTION_AGE_SECONDS,
     services: Mapping[str, AddToServer] = MappingProxyType({}),
     interceptors: Sequence["grpc.aio.ServerInterceptor[Any, Any]"] = (),
 ) -> AsyncIterator[int]:
@@ -51,7 +55,8 @@ async def grpc_server(
     `services` are what it carries, by their full names.
     """
     size = ("grpc.max_receive_message_length", most_message_bytes)
-    server = grpc.aio.server(options=(*OPTIONS, size), interceptors=interceptors)
+    age = ("grpc.max_connection_age_ms", round(connection_age_seconds * 1000))
+    server = grpc.aio.server(options=(*OPTIONS, size, age), interceptors=interceptors)
     for add_to_server in services.values():
         add_to_server(server)
     health_pb2_grpc.add_HealthServicer_to_server(HealthServicer(readiness, services=frozenset(services)), server)
