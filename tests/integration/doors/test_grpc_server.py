@@ -48,7 +48,7 @@ async def port() -> AsyncIterator[int]:
 
 async def test_clients_connect_anew_so_that_they_find_replicas_that_were_added(port: int) -> None:
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        who = channel.unary_unary("/test.Calls/Who")
+        who = channel.unary_unary("/test.Calls/Who", request_serializer=None, response_deserializer=None)
         assert await who(b"") == await who(b"")
         callers = {await who(b"")}
         async with asyncio.timeout(10):
@@ -59,5 +59,6 @@ async def test_clients_connect_anew_so_that_they_find_replicas_that_were_added(p
 
 async def test_a_call_that_outlives_its_connection_s_age_ends_as_it_would(port: int) -> None:
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        pieces = [piece async for piece in channel.unary_stream("/test.Calls/Long")(b"")]
+        long_call = channel.unary_stream("/test.Calls/Long", request_serializer=None, response_deserializer=None)
+        pieces = [piece async for piece in long_call(b"")]
     assert pieces == [bytes([piece]) for piece in range(PIECES)]

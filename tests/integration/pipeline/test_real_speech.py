@@ -13,9 +13,8 @@ import pytest
 import pytest_asyncio
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from speechkit.adapters.media.pyav_decoder import DecoderLimits, PyAvDecoder
+from speechkit.adapters.media.pyav_decoder import PyAvDecoder
 from speechkit.adapters.silero import SileroVoiceDetector
-from speechkit.adapters.triton import TritonRecognizer
 from speechkit.domain.audio import Block
 from speechkit.domain.options import TranscriptionOptions
 from speechkit.domain.transcript import Transcript
@@ -26,7 +25,6 @@ from tests.fakes.recognizer import FakeRecognizer
 from tests.speech.audio import read_pcm, write_wav
 from tests.speech.clips import Clip
 from tests.speech.wordless import melody, wordless_sounds
-from tests.stack.triton import RunningTriton
 
 ENGLISH = TranscriptionOptions(model="whisper-base", language="en")
 
@@ -51,18 +49,6 @@ class CountedDecoder:
             self.decoded_samples = block.end_samples
             yield block
         self.finished = True
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def decoder() -> AsyncIterator[PyAvDecoder]:
-    async with PyAvDecoder(DecoderLimits()) as decoder:
-        yield decoder
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pipeline(triton: RunningTriton, decoder: PyAvDecoder) -> AsyncIterator[Pipeline]:
-    async with TritonRecognizer(triton.grpc_address) as recognizer:
-        yield Pipeline(decoder=decoder, voice_detector=SileroVoiceDetector(), recognizer=recognizer)
 
 
 async def transcribed(pipeline: Pipeline, path: Path, options: TranscriptionOptions = ENGLISH) -> Transcript:

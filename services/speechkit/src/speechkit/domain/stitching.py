@@ -47,13 +47,23 @@ class Stitcher:
         return self._rising(held)
 
     def _rising(self, segments: Sequence[Segment]) -> list[Segment]:
-        """Times never fall: a segment begins no earlier than the one before it ends."""
+        """Times never fall: a segment begins no earlier than the one before it ends, and holds its words."""
         rising = []
-        for segment in segments:
+        for segment in map(_as_its_words, segments):
             start = max(segment.start, self._last_end)
             self._last_end = max(segment.end, start)
-            rising.append(replace(segment, start=start, end=self._last_end))
+            words = tuple(
+                replace(word, start=max(word.start, start), end=max(word.end, start)) for word in segment.words
+            )
+            rising.append(replace(segment, start=start, end=self._last_end, words=words))
         return rising
+
+
+def _as_its_words(segment: Segment) -> Segment:
+    """Words are measured against the sound; the times that the model writes around a segment are rounder guesses."""
+    if not segment.words or segment.words[-1].end <= segment.words[0].start:
+        return segment
+    return replace(segment, start=segment.words[0].start, end=segment.words[-1].end)
 
 
 def join_at_cut(
