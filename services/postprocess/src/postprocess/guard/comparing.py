@@ -5,7 +5,8 @@ understood counts as damage: a false alarm costs a clean-up, a miss costs the tr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from rapidfuzz.distance import LCSseq, Levenshtein
 
@@ -31,6 +32,38 @@ class Differences:
 
 def differences(said: Sequence[Token], written: Sequence[Token], language: Language) -> Differences:
     """Everything in which `written` says something else than `said`."""
+    said = _labels_of_a_list(said, written)
+    found = _differences(said, written, language)
+    if found.numbers and (corrected := _with_numbers_corrected(said, language)) != said:
+        return min(found, _differences(corrected, written, language), key=lambda each: len(each.numbers))
+    return found
+
+
+def _labels_of_a_list(said: Sequence[Token], written: Sequence[Token]) -> Sequence[Token]:
+    """ "Option one … option two …" in an answer that is a numbered list: the word need not stand there."""
+    if not any(t.text == "2" and t.kind == "number" and t.optional for t in written):
+        return said
+    texts = [t.text for t in said]
+    labels = {t.text for t, number in pairwise(said) if number.text == "2" and texts.count(t.text) > 1}
+    # "Option un": the first number is an article as well, and so not seen.
+    first = {texts.index(label) for label in labels}
+    return [
+        replace(t, optional=True) if t.text in labels and (at in first or following.kind == "number") else t
+        for at, (t, following) in enumerate(pairwise([*said, Token("", "word")]))
+    ]
+
+
+def _with_numbers_corrected(said: Sequence[Token], language: Language) -> list[Token]:
+    """ "Twenty-eight people, no, twenty-nine" is twenty-nine people, who are named only once."""
+    corrected = list(said)
+    for at in range(len(said) - 2, 1, -1):
+        correction = said[at].kind == "taken_back" or said[at].text in language.corrections
+        if correction and [said[where].kind for where in (at - 2, at - 1, at + 1)] == ["number", "word", "number"]:
+            corrected[at - 2 : at + 2] = [said[at + 1], said[at - 1]]
+    return corrected
+
+
+def _differences(said: Sequence[Token], written: Sequence[Token], language: Language) -> Differences:
     found = Differences()
     texts = [t.text for t in said]
     for lost, new in _blocks(said, written):
@@ -138,19 +171,23 @@ def _said_again(said: Sequence[Token], start: int, stop: int) -> bool:
     after = [t.text for t in said[stop : stop + size]]
     before = [t.text for t in said[max(start - size, 0) : start]]
     if run and run in (after, before):
-        return run != [t.text for t in said[start:stop] if t.kind == "negation"] or _stuttered(
-            said, start, again=after == run
-        )
+        words = [t for t in said[start:stop] if t.kind != "taken_back"]
+        if any(t.kind != "negation" for t in words):
+            return True
+        return _stuttered(words[-1], said[stop]) if after == run else _stuttered(said[start - 1], words[0])
     if size > _LONGEST_RESTART or any(t.kind in {"number", "negation"} for t in said[start:stop]):
         return False
     near = {t.text for t in said[stop : stop + size + 3]}
     return bool(run) and all(any(text == other or other.startswith(text) for other in near) for text in run)
 
 
-def _stuttered(said: Sequence[Token], at: int, *, again: bool) -> bool:
+def _stuttered(first: Token, second: Token) -> bool:
     """Whether a negation was said twice and meant once: "we don't we don't", not "if not, then it's not"."""
-    first, second = (said[at], said[at + 1]) if again else (said[at - 1], said[at])
-    return not second.after or first.after[-len(second.after) :] == second.after
+    for size in range(len(second.after) + 1):
+        between, before = second.after[:size], second.after[size:]
+        if second.followed_by[:size] == between and (not before or first.after[-len(before) :] == before):
+            return True
+    return False
 
 
 def _taken_back(said: Sequence[Token], start: int, stop: int, language: Language) -> bool:
@@ -158,6 +195,8 @@ def _taken_back(said: Sequence[Token], start: int, stop: int, language: Language
 
     A mere "no" is a correction only between two numbers, two weekdays or two months: elsewhere it denies something.
     """
+    if _repaired(said, start, stop):
+        return True
     *before, last = said[start:stop]
     before = [t for t in before if t.kind != "taken_back"]
     if not before or len(before) > _LONGEST_TAKEN_BACK or stop >= len(said):
@@ -167,9 +206,19 @@ def _taken_back(said: Sequence[Token], start: int, stop: int, language: Language
         return False
     if last.kind == "taken_back":
         return not any(t.kind == "negation" for t in before)
-    if last.kind != "negation" or last.text not in language.corrections or len(before) > 2:
+    # "Five, no, six, no, seven": what was taken back had itself replaced something.
+    values = [t for t in before if t.text not in language.corrections]
+    if last.kind != "negation" or last.text not in language.corrections or len(values) > 2:
         return False
-    return any(_alike(gone, follows, language) for gone in before)
+    return any(_alike(gone, follows, language) for gone in values)
+
+
+def _repaired(said: Sequence[Token], start: int, stop: int) -> bool:
+    """ "Meet at noon, meet at one, I mean": begun again with the same word, and the correction named afterwards."""
+    gone, follows = said[start:stop], said[stop : 2 * stop - start + 1]
+    if len(gone) < 2 or stop >= len(said) or gone[0].text != said[stop].text:
+        return False
+    return any(t.kind == "taken_back" for t in follows) and not any(t.kind == "negation" for t in (*gone, *follows))
 
 
 def _alike(gone: Token, follows: Sequence[Token], language: Language) -> bool:
@@ -181,6 +230,8 @@ def _alike(gone: Token, follows: Sequence[Token], language: Language) -> bool:
 def _may_come(new: Token, said: Sequence[Token]) -> bool:
     if new.text in CURRENCIES:  # "it costs nine ninety nine": which money it is was understood
         return not any(t.text in CURRENCIES for t in said)
+    if new.text == "percent":  # "from three to four percent"
+        return any(t.text == "percent" for t in said)
     return new.optional
 
 

@@ -33,7 +33,8 @@ def _compound(word: str, numerals: Numerals) -> int | None:
         if stem in numerals.values and len(stem) > 2:
             return numerals.values[stem]
         if pieces := _pieces(stem, numerals):
-            return _sum([numerals.values[piece] for piece in pieces if piece != numerals.joiner])
+            values = [numerals.values[piece] for piece in pieces if piece != numerals.joiner]
+            return _sum(values) if values else None  # "und" alone is no number
     return None
 
 
@@ -76,13 +77,20 @@ def numbers(words: list[str], language: Language) -> list[str]:
             digits, after = fraction
             whole = out.pop() if out and _DIGITS.fullmatch(out[-1]) else "0"
             number, after = _scaled(f"{whole}.{digits}", words, after, numerals)
-        elif words[at] not in language.free or words[at][0].isdigit():
+        elif words[at] not in language.free or words[at][0].isdigit() or _among_digits(words, at, out, numerals):
             number, after = _number(words, at, numerals)
             if words[after : after + 1] == ["½"] and after > at:
                 number, after = _half_of_more(number, words, after, numerals)
         out.append(words[at] if after == at else number)
         at = max(after, at + 1)
     return out
+
+
+def _among_digits(words: list[str], at: int, before: list[str], numerals: Numerals) -> bool:
+    """Whether a word that is mostly an article is a digit here: "tre uno due"."""
+    here_and_next = [value_of(word, numerals) for word in words[at : at + 2]]
+    follows_digit = bool(before) and len(before[-1]) == 1 and before[-1].isdigit()
+    return follows_digit and len(here_and_next) == 2 and all(v is not None and v < 10 for v in here_and_next)
 
 
 def _half_of_more(number: str, words: list[str], at: int, numerals: Numerals) -> tuple[str, int]:

@@ -6,8 +6,10 @@ afterwards. Whether two readings agree is comparing's to say.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 from typing import Literal
 
 from postprocess.guard.languages import Language, words
@@ -17,8 +19,11 @@ Kind = Literal["word", "number", "negation", "taken_back"]
 _HESITATIONS = words("um uh uhm er ah eh euh ehm ahm oh hm э ээ эм")
 _PARTS_OF_HOURS = {"½": (".5", "30"), "¼": (".25", "15"), "¾": ()}
 """What a number was said with: a half, a quarter, "a quarter to"."""
+_MINUTES = words("5 10 20 25")
+_HOURS = frozenset(map(str, range(1, 25)))
 TAKEN_BACK = "⟲"
 """Stands for "no wait", "sorry", "or rather": what comes before may be gone."""
+_WORDS_OF_ONE_LETTER = frozenset("aioyeаиояэу")
 _MARKS_OF_KANA = "\u3099\u309a"
 _LISTED = re.compile(r"(?m)^[ \t]{0,8}(\d{1,2})[.)](?=[ \t])")
 _THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:([.,' \u00a0\u202f])\d{3})(?:\1\d{3})*(?![\d]|[.,]\d{3})")
@@ -34,7 +39,7 @@ _SIGNS = (
     ("=", " equals "),
 )
 _CURRENCY_FIRST = re.compile(r"([€$£¥₽])\s?(\d[\d.,\u00a0]*\d|\d)(\s?(?:k|million|billion|trillion)\b)?")
-_SPELLED = re.compile(r"(?<![\w'])(?:[^\W\d] ){2,}[^\W\d](?![\w'])")
+_SPELLED = re.compile(r"(?:(?<![\w'])|(?<=\b[ld]')|(?<=ll'))(?:[^\W\d] ){2,}[^\W\d](?![\w'])")
 _SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _HAN_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万億亿\d]+")
 CURRENCIES = frozenset({"euro", "dollar", "pound", "yen", "рубль"})
@@ -49,6 +54,8 @@ class Token:
     optional: bool = False
     after: tuple[str, ...] = ()
     """Of a negation: the small words right before it, hesitations aside."""
+    followed_by: tuple[str, ...] = ()
+    """Of a negation: the small words right behind it."""
 
 
 def folded(text: str) -> str:
@@ -61,23 +68,24 @@ def folded(text: str) -> str:
 def read(text: str, language: Language) -> list[Token]:
     """The tokens of a text, in order."""
     words = _words(text, language)
-    words = _zeros(_clock(numbers(words, language)))
+    words = _zeros(_clock(_halves(numbers(words, language))))
     tokens = _joined(_prices([word for word in words if word not in language.free]), language)
-    before = iter(_small_words_before_negations(words, language))
-    return [replace(token, after=next(before)) if token.kind == "negation" else token for token in tokens]
+    around = iter(_small_words_around_negations(words, language))
+    return [_within(token, *next(around)) if token.kind == "negation" else token for token in tokens]
 
 
-def _small_words_before_negations(words: list[str], language: Language) -> list[tuple[str, ...]]:
-    found: list[tuple[str, ...]] = []
-    small: list[str] = []
-    for word in words:
+def _within(negation: Token, after: tuple[str, ...], followed_by: tuple[str, ...]) -> Token:
+    return replace(negation, after=after, followed_by=followed_by)
+
+
+def _small_words_around_negations(
+    words: list[str], language: Language
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    said = [word for word in words if word not in _HESITATIONS]
+    for at, word in enumerate(said):
         if word in language.negations:
-            found.append(tuple(small))
-        if word not in language.free:
-            small = []
-        elif word not in _HESITATIONS:
-            small.append(word)
-    return found
+            before = takewhile(language.free.__contains__, reversed(said[:at]))
+            yield tuple(before)[::-1], tuple(takewhile(language.free.__contains__, said[at + 1 :]))
 
 
 def _words(text: str, language: Language) -> list[str]:
@@ -86,8 +94,14 @@ def _words(text: str, language: Language) -> list[str]:
         plain = pattern.sub(form, plain)
     if _SCRIPT_WITHOUT_SPACES.search(plain):
         plain = _spaced(plain, language)
-    plain = _SPELLED.sub(lambda letters: letters[0].replace(" ", ""), plain)
+    plain = _SPELLED.sub(_joined_letters, plain)
     return plain.replace("'", " ").split()
+
+
+def _joined_letters(spelled: re.Match[str]) -> str:
+    letters = spelled[0].split()
+    stammered = len({*letters}) == 1 and letters[0] in _WORDS_OF_ONE_LETTER  # "I I I", not "w w w"
+    return letters[0] if stammered else "".join(letters)
 
 
 def _symbols_spoken(text: str) -> str:
@@ -97,6 +111,7 @@ def _symbols_spoken(text: str) -> str:
     for sign, word in _SIGNS:
         plain = plain.replace(sign, word)
     plain = folded(plain)
+    plain = re.sub(r"\b([^\W\d])(?:-\1)+\b", r"\1", plain)  # "э-э"
     plain = re.sub(r"\bn(?:o|r|um)?\.\s?(?:o\s?)?(?=\d)", " ", plain)
     plain = _THOUSANDS.sub(lambda number: re.sub(r"\D", "", number[0]), plain)
     plain = re.sub(r"(?<![\w-])-(?=\d)", " minus ", plain)
@@ -124,6 +139,7 @@ def _rewrites(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
 def _spaced(text: str, language: Language) -> str:
     """Languages that write no spaces are compared by characters, but numbers and negations stay whole."""
     values = language.numerals.values if language.numerals else {}
+    text = re.sub(r"(?<=\d) (?=[十百千万億亿])", "", text)
     text = re.sub(r"(?<=星期|禮拜|礼拜)([一二三四五六])", r"\1 ", text)
     text = _HAN_NUMBER.sub(lambda number: f" {_han_value(number[0], values)} ", text)
     negations = sorted(language.negations, key=len, reverse=True)
@@ -153,23 +169,48 @@ def _clock(words: list[str]) -> list[str]:
     """Times that name the hour to come: "quarter to six" is 5:45, "halb drei" is 2:30."""
     out: list[str] = []
     for at, word in enumerate(words):
-        if not word.isdigit() or not out or not 1 <= int(word) <= 24:
-            out.append(word)
-            continue
         before = [w for w in (*words[max(at - 3, 0) : at],) if w != "a"][-2:]
-        hour = int(word)
-        if before[-1:] == ["четверть"]:
-            out[-1:] = [str(hour - 1), "15"]
-        elif before[-1:] in (["halb"], ["половина"], ["половине"]):
-            out[-1:] = [f"{hour - 1}½"]
-        elif before == ["half", "past"]:
-            out[-2:] = [f"{hour}½"]
-        elif before in (["quarter", "past"], ["viertel", "nach"]):
-            out[-2:] = [str(hour), "15"]
-        elif before in (["quarter", "to"], ["viertel", "vor"]):
-            out[-2:] = [str(hour - 1), "45"]
-        else:
-            out.append(word)
+        size, time = _time(out, before, word) if out and word in _HOURS else (0, [])
+        out[len(out) - size :] = time or [word]
+    return out
+
+
+def _time(out: list[str], before: list[str], word: str) -> tuple[int, list[str]]:
+    """How many words in `out` are of the time that `word` ends, and the time; none if it ends none."""
+    hour, to_come = int(word), str((int(word) - 1) or 12)
+    if before[-1:] in (["halb"], ["половина"], ["половине"]):
+        return 1, [f"{hour - 1}½"]
+    if before == ["half", "past"]:
+        return 2, [f"{hour}½"]
+    if before[-1:] == ["четверть"]:
+        return 1, [to_come, "15"]
+    if before in (["quarter", "past"], ["viertel", "nach"]):
+        return 2, [word, "15"]
+    if before in (["quarter", "to"], ["viertel", "vor"]):
+        return 2, [to_come, "45"]
+    return _minutes(out[-2:], word, to_come)
+
+
+def _minutes(before: list[str], word: str, to_come: str) -> tuple[int, list[str]]:
+    """ "Ten past seven", "twenty to nine", "las siete menos diez"; but "five to ten" is between two numbers."""
+    if len(before) < 2:
+        return 0, []
+    number, how = before
+    if how == "minus" and number in _HOURS and word in _MINUTES:
+        return 2, [str((int(number) - 1) or 12), str(60 - int(word))]
+    if how in {"past", "nach"} and number in _MINUTES:
+        return 2, [word, number]
+    if how in {"to", "vor"} and number in _MINUTES and int(word) < int(number):
+        return 2, [to_come, str(60 - int(number))]
+    return 0, []
+
+
+def _halves(words: list[str]) -> list[str]:
+    """ "Two kilos and a half": the half belongs to the number before the unit."""
+    out: list[str] = []
+    for word in words:
+        behind_a_unit = word == "½" and len(out) > 1 and not out[-1][0].isdigit() and out[-2].isdigit()
+        out.insert(len(out) - behind_a_unit, word)
     return out
 
 
@@ -198,6 +239,9 @@ def _joined(words: list[str], language: Language) -> list[Token]:
     tokens: list[Token] = []
     run: list[str] = []
     for word in _dates_in_one_order(words, language):
+        if run and re.search(r"\.\d|[½¼¾]$", run[-1]) and word[0].isdigit():  # no more follows after a fraction
+            tokens.append(_number(run))
+            run = []
         if _part_of_number(word, run):
             run.append(_part_of_number(word, run))
             continue

@@ -19,6 +19,8 @@ ENGLISH = Language(
     negations=words("not no never none nobody nothing neither nor without nowhere cannot unable hardly barely"),
     corrections=(
         "no wait",
+        "well no",
+        "or no",
         "no sorry",
         "sorry no",
         "no no",
@@ -37,13 +39,14 @@ ENGLISH = Language(
     rewrites=(
         ("double (oh|o|zero|one|two|three|four|five|six|seven|eight|nine)", r"\1 \1"),
         ("triple (oh|o|zero|one|two|three|four|five|six|seven|eight|nine)", r"\1 \1 \1"),
-        ("wait (?=what|so|was|did|is)", ""),
+        ("wait(?= (?:what|so|was|did|is))", ""),
         ("let(?: me|'s| us) see|alrighty|(?:question|exclamation) mark|let me think", ""),
         ("(should|could|would)a", r"\1 have"),
         ("cuz", "because"),
         ("doctor", "dr"),
         ("professor", "prof"),
         ("and a quarter", "¼"),
+        (r"(\w+)n't not", r"\1 notnot"),  # "we can't not go" is no stammer
         ("can't", "can not"),
         ("cannot", "can not"),
         ("won't", "will not"),
@@ -63,6 +66,10 @@ ENGLISH = Language(
         (r"'em", "them"),
         ("yep|yup", "yes"),
         ("p m", "pm"),
+        ("(?<! [a-z] )([b-hj-z]) ([a-z])(?! [a-z] )", r"\1\2"),  # "t v"
+        ("(?<! [a-z] )([ai]) ([b-hj-z])(?! [a-z] )", r"\1\2"),  # "i d", but no "a" before "I"
+        ("(?<= u[hm] )(?:how do you say|what's the word|what(?:'s| is) it called|what do you call it)", ""),
+        ("(?<=for )what(?= (?:like|maybe|about))", ""),
         ("a m", "am"),
         ("you know(?! (?:what|how|who|where|the))", ""),
         ("(?:kind|sort) of", ""),
@@ -73,14 +80,23 @@ ENGLISH = Language(
         ("new (?:paragraph|line)|full stop", ""),
         ("(?:open|close|end) quote|unquote", ""),
         ("(?:open|close) paren(?:thesis)?", ""),
-        ("capital (?=[a-z] )", ""),
+        ("capital(?= (?:[a-z](?: |$)))", ""),
         ("select star", "select"),
         ("greater than", ""),
         ("less than", ""),
         ("milligrams?", "mg"),
         ("kilos?|kilograms?", "kg"),
+        ("(?:km|kilomet(?:er|re)s?) (?:h|(?:per|an) hour)|kph", "kmh"),
+        ("miles (?:per|an) hour", "mph"),
         ("kilomet(?:er|re)s?", "km"),
+        ("millimet(?:er|re)s?", "mm"),
+        ("centimet(?:er|re)s?", "cm"),
+        ("minutes?|mins?", "min"),
+        ("degrees? f(?:ahrenheit)?", "f"),
+        ("degrees? c(?:elsius|entigrade)?", "c"),
+        ("hash ?tag|(?:triple )?back ?ticks?", ""),
         ("pounds?|lbs?", "pound"),
+        (r"(dollars?|euros?|pounds?) (?:and )?((?:\w+ )?\w+) (?:cents?|pence)", r"\1 \2"),
         ("dollars?|bucks?", "dollar"),
         ("euros?", "euro"),
         ("per cent", "percent"),
@@ -95,7 +111,15 @@ ENGLISH = Language(
         ("everyone", "everybody"),
         ("and a half", "½"),
         ("corporation", "corp"),
-        ("negative (?=[0-9])", "minus "),
+        ("extension", "ext"),
+        ("three quarters", "3 4"),
+        ("two thirds", "2 3"),
+        ("(two|three|four) fifths", r"\1 5"),
+        ("ounces?", "oz"),
+        ("(?<=teen )hundreds", "hundred"),
+        ("(?<=two )thousands", "thousand"),
+        ("([b-hj-z]) and ([a-hj-z])", r"\1\2"),  # "q and a"
+        ("negative(?= (?:[0-9]))", "minus"),
     ),
     first_person=words("i i'm i've i'll i'd me my we our us"),
     calendar=(
@@ -105,7 +129,8 @@ ENGLISH = Language(
     numerals=Numerals(
         values={
             **series(
-                0, "zero one/first two/second three/third four/fourth five/fifth six/sixth seven/seventh eight/eighth"
+                0,
+                "zero/nil one/first two/second three/third four/fourth five/fifth six/sixth seven/seventh eight/eighth",
             ),
             **series(9, "nine/ninth ten/tenth eleven/eleventh twelve/twelfth thirteen/thirteenth fourteen/fourteenth"),
             **series(

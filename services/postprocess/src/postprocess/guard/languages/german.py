@@ -12,7 +12,7 @@ GERMAN = Language(
         von vom zu
         zum zur um fur uber unter bis durch ahm ah ahh hm hmm also halt eben ja mal naja na tja quasi sozusagen
         irgendwie eigentlich einfach so ne nen nem doch schon da dann genau gut ok okay ach wohl nun ohm gell punkt
-        komma doppelpunkt absatz neuer nummer
+        komma doppelpunkt bindestrich unterstrich schragstrich absatz neuer nummer
         uhr at bitte weil was es'"""
     )
     - words("was gut bitte"),
@@ -38,18 +38,27 @@ GERMAN = Language(
         "ne",
     ),
     rewrites=(
+        ("drei viertel(?! (?:nach|vor))", "3 4"),
+        ("zwei drittel", "2 3"),
+        (r"(euro) (?:und )?(\w+) cent", r"\1 \2"),
         ("nee", "nein"),
         ("ich sag mal|weisst du|oder so|im prinzip|im grunde|ach so|na gut|sag ich mal", ""),
-        ("gross (?=[a-z] )", ""),
+        ("gross(?= (?:[a-z](?: |$)))", ""),
         ("ham", "haben"),
         ("doktor", "dr"),
         ("professor", "prof"),
         ("nich|net", "nicht"),
         ("nix", "nichts"),
+        ("sowas", "so etwas"),
         ("hab's|habs", "habe es"),
         (r"(\w+)'s", r"\1 es"),
         ("keene?", "keine"),
         ("kilogramm|kilos?", "kg"),
+        ("km h|stundenkilometer|kilometer (?:pro|die|in der) stunde", "kmh"),
+        ("kilometern?", "km"),
+        ("millimetern?", "mm"),
+        ("zentimetern?", "cm"),
+        ("grad celsius", "c"),
         ("milligramm", "mg"),
         ("zweimal", "2 mal"),
         ("dreimal", "3 mal"),
