@@ -25,11 +25,44 @@ JAVA_OPTIONS = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lock:
+    """Over TLS alone, to whoever shows this certificate and knows the password, in either way of telling it."""
+
+    folder: Path
+    """With cert.pem and key.pem."""
+    user: str
+    password: str
+
+    def settings(self) -> dict[str, str]:
+        both = self.folder / "both.pem"
+        both.write_text((self.folder / "key.pem").read_text() + (self.folder / "cert.pem").read_text())
+        login = "org.apache.kafka.common.security"
+        users = f'username="{self.user}" password="{self.password}" user_{self.user}="{self.password}"'
+        return {
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": str(both),
+            "ssl.truststore.type": "PEM",
+            "ssl.truststore.location": str(self.folder / "cert.pem"),
+            "listener.name.broker.ssl.client.auth": "required",
+            "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
+            "sasl.mechanism.inter.broker.protocol": "PLAIN",
+            "listener.name.broker.plain.sasl.jaas.config": f"{login}.plain.PlainLoginModule required {users};",
+            "listener.name.broker.scram-sha-256.sasl.jaas.config": f"{login}.scram.ScramLoginModule required;",
+            "listener.name.broker.scram-sha-512.sasl.jaas.config": f"{login}.scram.ScramLoginModule required;",
+        }
+
+    def format_options(self) -> list[str]:
+        known = f"[name={self.user},password={self.password}]"
+        return [part for each in ("256", "512") for part in ("--add-scram", f"SCRAM-SHA-{each}={known}")]
+
+
+@dataclass(frozen=True, kw_only=True)
 class KafkaServer:
     port: int
     controller_port: int
     folder: Path
     jars: Path
+    lock: Lock | None = None
 
     @property
     def address(self) -> str:
@@ -40,6 +73,7 @@ class KafkaServer:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # An id may begin with "-", and so has to be in one word with its option.
         options = ["format", "--standalone", f"--cluster-id={cluster_id}", "-c", str(self._properties)]
+        options += self.lock.format_options() if self.lock else []
         subprocess.run([*self._java(), "kafka.tools.StorageTool", *options], check=True, capture_output=True)
 
     @contextmanager
@@ -63,25 +97,28 @@ class KafkaServer:
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.bootstrap.servers": controller,
-            "listeners": f"PLAINTEXT://{self.address},CONTROLLER://{controller}",
+            "listeners": f"BROKER://{self.address},CONTROLLER://{controller}",
+            "listener.security.protocol.map": f"BROKER:{'SASL_SSL' if self.lock else 'PLAINTEXT'},CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name": "BROKER",
             "controller.listener.names": "CONTROLLER",
             "log.dirs": str(self.folder / "data"),
             "auto.create.topics.enable": "false",
             "offsets.topic.replication.factor": "1",
             "offsets.topic.num.partitions": "1",
             "group.initial.rebalance.delay.ms": "0",
+            **(self.lock.settings() if self.lock else {}),
         }
         return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
 @contextmanager
-def new_kafka() -> Iterator[KafkaServer]:
+def new_kafka(lock: Lock | None = None) -> Iterator[KafkaServer]:
     """Ready to be served; raises ProgramMissing where this machine can't."""
     jars = _jars()
     folder = Path(tempfile.mkdtemp(prefix="earshot-kafka-"))
     try:
         port, controller_port = free_ports(2)
-        server = KafkaServer(port=port, controller_port=controller_port, folder=folder, jars=jars)
+        server = KafkaServer(port=port, controller_port=controller_port, folder=folder, jars=jars, lock=lock)
         server.initialize()
         yield server
     finally:

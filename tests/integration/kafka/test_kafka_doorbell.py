@@ -5,9 +5,9 @@ import json
 import statistics
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -18,14 +18,13 @@ from speechkit.adapters.doorbell.kafka import KafkaDoorbell
 from speechkit.adapters.doorbell.kafka_broker import KafkaBroker
 from speechkit.domain.errors import StoreUnavailable
 from tests.doors.waiting import until
+from tests.integration.kafka.ringing import SHARED_SECONDS, Worker, working
 from tests.stack.ports import free_ports
 from tests.stores.kafka import new_kafka
 from tests.stores.marks import servers
 from tests.stores.programs import ProgramMissing, skip_without
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-SHARED_SECONDS = 20.0
-"""Long enough for a group to be shared out on a busy machine."""
 
 
 @pytest.fixture
@@ -36,33 +35,6 @@ def broker(kafka: str) -> KafkaBroker:
 def fresh_broker(address: str) -> KafkaBroker:
     name = f"test-{uuid4().hex}"
     return KafkaBroker(bootstrap_servers=(address,), topic=name, group=name, partitions=6, look_seconds=3600)
-
-
-@dataclass
-class Worker:
-    """Takes every ring, or none while it is full."""
-
-    heard: int = 0
-    full: bool = False
-
-    async def take(self, rings: AsyncIterator[None]) -> None:
-        while True:
-            while self.full:
-                await asyncio.sleep(0.01)
-            await anext(rings)
-            self.heard += 1
-
-
-@asynccontextmanager
-async def working(doorbell: KafkaDoorbell) -> AsyncIterator[Worker]:
-    worker = Worker()
-    async with doorbell.rings() as rings:
-        taking = asyncio.create_task(worker.take(rings))
-        try:
-            yield worker
-        finally:
-            taking.cancel()
-            await asyncio.gather(taking, return_exceptions=True)
 
 
 async def ring_until_both_hear(doorbell: KafkaDoorbell, first: Worker, second: Worker) -> int:
