@@ -17,13 +17,20 @@ from tests.stores.blobs import parts, sealed_store
 from tests.stores.marks import servers
 
 pytestmark = pytest.mark.timeout(60, func_only=True)
-"""The first one may have to build the S3 server."""
+"""The first one may have to build the S3 server, or fetch that of Azure."""
 
 LARGE = bytes(range(256)) * ((BATCH_CHUNKS + 2) * PLAIN_BYTES // 256) + b"the rest"
 """More chunks than are sealed at a time, the last of them not full."""
 
 
-@pytest.fixture(params=["fake", "folder and sqlite", pytest.param("s3 and postgres", marks=servers)])
+@pytest.fixture(
+    params=[
+        "fake",
+        "folder and sqlite",
+        pytest.param("s3 and postgres", marks=servers),
+        pytest.param("azure and sqlite", marks=servers),
+    ]
+)
 async def twins(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[BlobStore, BlobStore]]:
     """Two stores of the same blobs, as two processes have them; with one event loop, a fake needs no twin."""
     if request.param == "fake":
@@ -33,6 +40,8 @@ async def twins(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     where, database = str(tmp_path / "blobs"), None
     if request.param == "s3 and postgres":
         where, database = request.getfixturevalue("bucket"), request.getfixturevalue("postgres").url
+    if request.param == "azure and sqlite":
+        where = request.getfixturevalue("container")
     async with (
         sealed_store(where, data_dir=tmp_path, database=database) as one,
         sealed_store(where, data_dir=tmp_path, database=database) as other,

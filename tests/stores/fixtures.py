@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.stores.azure import CONTAINER, AzureServer, new_azure
 from tests.stores.kafka import new_kafka
 from tests.stores.marks import servers
 from tests.stores.programs import ProgramMissing, skip_without
 from tests.stores.s3 import BUCKET, S3Server, new_s3
 from tests.stores.servers import PostgresServer, RedisServer, new_postgres, new_redis
 
-SERVERS = {"postgres", "redis", "kafka", "s3"}
+SERVERS = {"postgres", "redis", "kafka", "s3", "azure"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,3 +76,20 @@ def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
     for variable, value in s3.environment.items():
         monkeypatch.setenv(variable, value)
     return f"s3://{BUCKET}/{uuid.uuid4().hex}"
+
+
+@pytest.fixture(scope="session")
+def azure() -> Iterator[AzureServer]:
+    try:
+        with new_azure() as server, server.served():
+            yield server
+    except ProgramMissing as missing:
+        skip_without("Azure", missing)
+
+
+@pytest.fixture
+def container(azure: AzureServer, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of an empty place in one, which this process now has access to."""
+    for variable, value in azure.environment.items():
+        monkeypatch.setenv(variable, value)
+    return f"az://{CONTAINER}/{uuid.uuid4().hex}"

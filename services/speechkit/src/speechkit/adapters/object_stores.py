@@ -12,7 +12,13 @@ from obstore.store import AzureStore, GCSStore, LocalStore, S3Store, from_url
 
 ObjectStore = AzureStore | GCSStore | LocalStore | S3Store
 
-ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+ENDPOINTS = (
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT",
+    "AZURE_STORAGE_ENDPOINT",
+    "AZURE_ENDPOINT",
+)
 
 
 class BadBlobStoreUrl(ValueError):
