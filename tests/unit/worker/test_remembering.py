@@ -87,6 +87,17 @@ async def test_another_run_asks_the_engine_only_for_what_is_new() -> None:
     assert second_run.progress.seconds_done == 2.0
 
 
+@pytest.mark.parametrize(
+    "written", [b"", b"{}", b'{"segments":7}', b'{"segments":[{"of":"another version"}]}', b"\xff"]
+)
+async def test_what_another_version_wrote_is_heard_again(written: bytes) -> None:
+    memory, engine = Memory(), FakeRecognizer()
+    memory.kept[window_key(SOUND, ASKED)] = written
+    await memory.recognizer(engine).recognize(SOUND, ASKED, deadline_seconds=1)
+    assert len(engine.calls) == 1
+    assert memory.kept[window_key(SOUND, ASKED)] != written
+
+
 async def test_what_failed_is_not_remembered() -> None:
     memory, engine = Memory(), FakeRecognizer(fails_with=RecognizerUnavailable("away"))
     recognizer = memory.recognizer(engine)

@@ -188,6 +188,14 @@ async def test_a_worker_that_lost_its_job_writes_nothing(bench: Bench) -> None:
     assert read_kept(await bench.blobs.read(transcript_blob(job))).text
 
 
+async def test_a_window_that_was_remembered_under_a_key_that_is_gone_is_heard_again(bench: Bench) -> None:
+    old = await bench.claimed()
+    await bench.jobs.remember(old, window="some window", heard=b"sealed by nobody who is known")
+    await bench.jobs.reap(now=datetime.now(UTC) + timedelta(hours=2))
+    await bench.runner.run(await bench.claim())
+    assert (await bench.job()).state is JobState.COMPLETED
+
+
 async def test_a_secure_job_is_remembered_nowhere_and_its_audio_goes_once_it_was_heard(bench: Bench) -> None:
     await bench.runner.run(await bench.claimed(ttl_seconds=60))
     job = await bench.job()

@@ -9,6 +9,7 @@ import hashlib
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -36,9 +37,7 @@ class RememberingRecognizer:
     ) -> Hypothesis:
         self.progress = replace(self.progress, windows_known=self.progress.windows_known + 1)
         key = window_key(samples, options)
-        if key in self._heard:
-            hypothesis = read_hypothesis(self._heard[key])
-        else:
+        if (hypothesis := self._remembered(key)) is None:
             hypothesis = await self._inner.recognize(samples, options, deadline_seconds=deadline_seconds)
             await self._remember(key, write_hypothesis(hypothesis))
         self.progress = replace(
@@ -47,6 +46,12 @@ class RememberingRecognizer:
             seconds_done=self.progress.seconds_done + seconds(len(samples)),
         )
         return hypothesis
+
+    def _remembered(self, key: str) -> Hypothesis | None:
+        """None, too, for what a worker of another version wrote in a way that this one can't read."""
+        with suppress(KeyError, TypeError, ValueError):
+            return read_hypothesis(self._heard[key])
+        return None
 
     async def capabilities(self, model: str) -> Capabilities:
         return await self._inner.capabilities(model)

@@ -72,7 +72,10 @@ class JobRunner:
     async def _remembering(self, job: Job) -> RememberingRecognizer:
         # The first claim of a job has no predecessor to go on from.
         sealed = await self.jobs.heard(job) if job.fence > 1 else {}
-        heard = {window: self.sealer.unseal(each, about=job.id) for window, each in sealed.items()}
+        heard: dict[str, bytes] = {}
+        for window, each in sealed.items():
+            with suppress(Internal):  # its master key is gone since: it is heard again
+                heard[window] = self.sealer.unseal(each, about=job.id)
 
         async def remember(window: str, hypothesis: bytes) -> None:
             if not job.secure:
