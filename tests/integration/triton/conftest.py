@@ -79,7 +79,7 @@ class WhisperClient:
         """Wait until the metrics say so."""
         async with asyncio.timeout(timeout_seconds):
             while not condition(self.metrics()):
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.02)
 
 
 def tensors_of(samples: NDArray[np.float32]) -> Tensors:

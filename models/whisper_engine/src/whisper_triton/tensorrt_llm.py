@@ -46,6 +46,7 @@ class TensorRtLlmWhisper:
 
     async def execute(self, requests: list[Any]) -> None:
         """All windows at once, because the engine batches them; each is answered as soon as its outcome is known."""
+        self._metrics.count_batch(len(requests))
         started, work = time.perf_counter(), Work()
         # An exception that leaves execute after one response was sent takes the whole server down (Triton 2.51).
         failures = await asyncio.gather(*(self._answer(each, work) for each in requests), return_exceptions=True)
@@ -54,7 +55,6 @@ class TensorRtLlmWhisper:
                 log_failure("window_not_answered", failure, request_id=request.request_id())
         work.decode_seconds = time.perf_counter() - started - work.encode_seconds
         self._metrics.count_work(work)
-        self._metrics.count_batch(len(requests))
 
     async def _answer(self, request: Any, work: Work) -> None:
         outcome: WindowResult | WindowError

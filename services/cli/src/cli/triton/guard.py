@@ -1,8 +1,8 @@
 """Ends what is left of tritonserver's process group once this process is gone, however it went.
 
-The kernel's parent-death signal reaches tritonserver alone: its Python processes may wait for it for ever (seen when
-it was killed under load), and shared memory stays. So a shell holds the read end of a pipe whose only write end is
-ours; end of file means that we are gone.
+The kernel's parent-death signal would reach tritonserver alone: its Python processes may wait for it for ever (seen
+when it was killed under load), and shared memory stays. So a shell holds the read end of a pipe whose only write end
+is ours; end of file means that we are gone.
 """
 
 import asyncio

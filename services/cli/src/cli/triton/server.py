@@ -10,7 +10,6 @@ from typing import Self
 
 import httpx
 
-from cli.die_with_parent import die_with_parent
 from cli.problem import Problem
 from cli.triton.guard import Guard
 from cli.triton.launch import EXIT_TIMEOUT_SECONDS, HOST, Launch
@@ -45,7 +44,7 @@ class TritonServer:
             stderr=output.descriptor,
             # A group of its own: Ctrl-C in the terminal reaches us alone, and we stop it after our requests.
             process_group=0,
-            preexec_fn=die_with_parent(),
+            # No preexec_fn: with one, gRPC's handlers run in the fork of a process that has channels, and may abort it.
         )
         regions = str(SHARED_MEMORY / launch.shared_memory_prefix)
         try:
