@@ -175,10 +175,22 @@ def _said_again(said: Sequence[Token], start: int, stop: int) -> bool:
         if any(t.kind != "negation" for t in words):
             return True
         return _stuttered(words[-1], said[stop]) if after == run else _stuttered(said[start - 1], words[0])
+    if _begun_again(said[start:stop], said[stop : stop + size + 1]):
+        return True
     if size > _LONGEST_RESTART or any(t.kind in {"number", "negation"} for t in said[start:stop]):
         return False
     near = {t.text for t in said[stop : stop + size + 3]}
     return bool(run) and all(any(text == other or other.startswith(text) for other in near) for text in run)
+
+
+def _begun_again(run: Sequence[Token], after: Sequence[Token]) -> bool:
+    """ "They can't stay, they really can't stay": the same words and one more among them."""
+    if len(run) < 2 or len(after) != len(run) + 1:
+        return False
+    more = next((at for at in range(len(run)) if run[at].text != after[at].text), len(run))
+    if more == len(run) or after[more].kind != "word" or (more == 0 and run[0].kind != "negation"):
+        return False
+    return [t.text for t in run[more:]] == [t.text for t in after[more + 1 :]]
 
 
 def _stuttered(first: Token, second: Token) -> bool:
@@ -187,7 +199,12 @@ def _stuttered(first: Token, second: Token) -> bool:
         between, before = second.after[:size], second.after[size:]
         if second.followed_by[:size] == between and (not before or first.after[-len(before) :] == before):
             return True
-    return False
+    # "No sé, este, no sé qué": nothing but small words between, and the same one behind both.
+    if first.followed_by and first.followed_by[0] in second.followed_by[:1]:
+        return True
+    # "We shouldn't, we really shouldn't": begun again, with more said.
+    words = iter(second.after)
+    return len(first.after) > 1 and all(word in words for word in first.after)
 
 
 def _taken_back(said: Sequence[Token], start: int, stop: int, language: Language) -> bool:

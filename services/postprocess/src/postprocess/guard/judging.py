@@ -14,6 +14,8 @@ from postprocess.guard.reading import folded, read
 _SLACK_CHARACTERS = 24
 """A word more or less in a short text is no sign of anything."""
 _BULLET = re.compile(r"(?m)^[ \t]{0,8}[-•*–] ")
+_UNITED_STATES = re.compile(r"\bUS\b")
+"""No "us" of a model that speaks."""
 _LONGEST_RUN = 1
 """Words in a row that may go or come without an explanation, within the limits' shares: two are a statement."""
 
@@ -103,7 +105,7 @@ def _changed(found: Differences) -> Fault | None:
 
 def _spoke_for_itself(raw: str, cleaned: str, language: Language) -> Fault | None:
     """“I have transferred the money” keeps the words of “transfer the money”."""
-    said, written = (set(folded(text).replace("'", " ").split()) for text in (raw, cleaned))
+    said, written = (set(folded(_UNITED_STATES.sub("", text)).replace("'", " ").split()) for text in (raw, cleaned))
     if not language.first_person or said & language.first_person or not written & language.first_person:
         return None
     return Fault(

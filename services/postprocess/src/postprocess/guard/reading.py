@@ -27,7 +27,10 @@ _WORDS_OF_ONE_LETTER = frozenset("aioyeаиояэу")
 _MARKS_OF_KANA = "\u3099\u309a"
 _LISTED = re.compile(r"(?m)^[ \t]{0,8}(\d{1,2})[.)](?=[ \t])")
 _THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:([.,' \u00a0\u202f])\d{3})(?:\1\d{3})*(?![\d]|[.,]\d{3})")
-_ORDINAL = re.compile(r"(?<=\d)-?(?:st|nd|rd|th|ers?|eres?|e|re|er|eme|º|ª|го|и|е|м|я|s)(?![a-zа-я\d])")
+_ORDINAL = re.compile(r"(?<=\d)[-.]?(?:st|nd|rd|th|ers?|eres?|e|re|er|eme|º|ª|го|и|е|м|я|s)(?![a-zа-я\d])")
+_ROMAN = re.compile(r"\b([A-ZÄÖÜÀ-ÝА-Я]\w+ )(X{0,3})(IX|IV|V?I{0,3})\b(?<=[IVX]{2})")
+"""Behind a name: World War II, Henry VIII."""
+_ROMAN_ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
 _SIGNS = (
     ("€", " euro "),
     ("$", " dollar "),
@@ -41,7 +44,7 @@ _SIGNS = (
 _CURRENCY_FIRST = re.compile(r"([€$£¥₽])\s?(\d[\d.,\u00a0]*\d|\d)(\s?(?:k|million|billion|trillion)\b)?")
 _SPELLED = re.compile(r"(?:(?<![\w'])|(?<=\b[ld]')|(?<=ll'))(?:[^\W\d] ){2,}[^\W\d](?![\w'])")
 _SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_HAN_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万億亿\d]+")
+_HAN_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万億亿\d]+(?:\.[〇零一二三四五六七八九\d]+)?")
 CURRENCIES = frozenset({"euro", "dollar", "pound", "yen", "рубль"})
 
 
@@ -108,6 +111,7 @@ def _symbols_spoken(text: str) -> str:
     """Signs that change what is said become words; all others become spaces."""
     plain = unicodedata.normalize("NFKC", _LISTED.sub(r" #\1 ", text.replace("½", ".5").replace("\u2212", "-")))
     plain = _CURRENCY_FIRST.sub(r"\2\3\1", plain)
+    plain = _ROMAN.sub(lambda roman: f"{roman[1]}{10 * len(roman[2]) + _ROMAN_ONES.index(roman[3])}", plain)
     for sign, word in _SIGNS:
         plain = plain.replace(sign, word)
     plain = folded(plain)
@@ -149,6 +153,9 @@ def _spaced(text: str, language: Language) -> str:
 
 def _han_value(text: str, values: object) -> str:
     table = values if isinstance(values, dict) else {}
+    whole, point, fraction = text.partition(".")
+    if point:
+        return f"{_han_value(whole, values)}.{_han_value(fraction, values)}"
     if text.isdigit() and text.isascii():
         return text
     if not set(text) & set("十百千万億亿"):

@@ -39,6 +39,10 @@ ENGLISH = Language(
     rewrites=(
         ("double (oh|o|zero|one|two|three|four|five|six|seven|eight|nine)", r"\1 \1"),
         ("triple (oh|o|zero|one|two|three|four|five|six|seven|eight|nine)", r"\1 \1 \1"),
+        ("(?<=point )oh?(?![a-z])", "zero"),
+        ("(?<=ctrl )plus|(?<=alt )plus|(?<=shift )plus", ""),
+        ("e g", "for example"),
+        ("i e", "that is"),
         ("wait(?= (?:what|so|was|did|is))", ""),
         ("let(?: me|'s| us) see|alrighty|(?:question|exclamation) mark|let me think", ""),
         ("(should|could|would)a", r"\1 have"),
@@ -68,7 +72,7 @@ ENGLISH = Language(
         ("p m", "pm"),
         ("(?<! [a-z] )([b-hj-z]) ([a-z])(?! [a-z] )", r"\1\2"),  # "t v"
         ("(?<! [a-z] )([ai]) ([b-hj-z])(?! [a-z] )", r"\1\2"),  # "i d", but no "a" before "I"
-        ("(?<= u[hm] )(?:how do you say|what's the word|what(?:'s| is) it called|what do you call it)", ""),
+        ("(?<= u[hm] )(?:how do you say|what was it|what's the word|what(?:'s| is) it called|what do you call it)", ""),
         ("(?<=for )what(?= (?:like|maybe|about))", ""),
         ("a m", "am"),
         ("you know(?! (?:what|how|who|where|the))", ""),
@@ -114,6 +118,8 @@ ENGLISH = Language(
         ("extension", "ext"),
         ("three quarters", "3 4"),
         ("two thirds", "2 3"),
+        ("one half", "1 2"),
+        ("one third", "1 3"),
         ("(two|three|four) fifths", r"\1 5"),
         ("ounces?", "oz"),
         ("(?<=teen )hundreds", "hundred"),
