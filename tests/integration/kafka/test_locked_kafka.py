@@ -56,8 +56,6 @@ async def test_a_ring_is_heard_by_whoever_has_the_key(locked: KafkaBroker, mecha
             await until(lambda: worker.heard == 1, timeout_seconds=SHARED_SECONDS)
 
 
-# kafka-python leaves connections that ended in the handshake to the garbage collector.
-@pytest.mark.filterwarnings("ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("wrong", ["password", "authority", "certificate", "no TLS"])
 async def test_who_has_not_is_told_that_it_is_tried_again_and_nothing_of_the_password(
     locked: KafkaBroker, wrong: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
