@@ -10,7 +10,7 @@ import pytest
 
 from speechkit.domain.errors import Reason
 from speechkit.domain.jobs import MAX_TRIES, Failure, Job
-from speechkit.domain.webhooks import Delivery, DeliveryState, answered, unanswered
+from speechkit.domain.webhooks import Attempt, Delivery, DeliveryState, answered, unanswered
 from speechkit.ports import DeliveryStore, JobStore
 from tests.fakes.made_jobs import LEASE, later, made_job
 
@@ -82,6 +82,16 @@ async def test_every_way_in_which_a_job_ends_is_told_once(stores: Stores) -> Non
     assert json.loads(told[0][0].payload)["data"]["error"] == {"code": "unsupported_media", "message": "no sound"}
 
 
+async def test_a_transcript_goes_with_the_news_of_a_completed_job_that_asked_for_it(stores: Stores) -> None:
+    job = made_job(1, callback_url=URL, callback_transcript=True)
+    await stores.jobs.complete(await claimed(stores, job), now=later(6), audio_seconds=1, language="de")
+    other = made_job(2, callback_url=URL, callback_transcript=True)
+    await stores.jobs.fail(await claimed(stores, other), now=later(6), failure=FAILURE)
+    told = [await stores.deliveries.of_job(each.id, tenant="a") for each in (job, other)]
+    assert [[delivery.with_transcript for delivery in each] for each in told] == [[True], [False]]
+    assert "transcript" not in told[0][0].payload
+
+
 async def test_nobody_is_told_of_a_job_that_goes_on_or_of_one_without_a_callback(stores: Stores) -> None:
     claim = await claimed(stores, made_job(1, callback_url=URL))
     await stores.jobs.put_back(claim, now=later(6), not_before=None, failure=FAILURE)
@@ -139,7 +149,7 @@ async def test_what_became_of_an_attempt_is_remembered(stores: Stores) -> None:
     assert await begun(stores, at=35) is None
     attempt = await begun(stores, at=36)
     assert attempt
-    assert attempt.attempts == 2
+    assert (attempt.attempts, attempt.history) == (2, (Attempt(at=later(31), error="took too long"),))
     done = answered(attempt, status=204, now=later(37), chance=0)
     assert await stores.deliveries.settle(done)
     assert await stores.deliveries.of_job("job_0001", tenant="a") == (done,)

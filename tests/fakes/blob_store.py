@@ -10,6 +10,7 @@ from speechkit.domain.errors import NotFound, StoreUnavailable
 class FakeBlobStore:
     blobs: dict[str, bytes] = field(default_factory=dict)
     fails: bool = False
+    reads_fail: bool = False
 
     def names(self) -> list[str]:
         return sorted(self.blobs)
@@ -22,6 +23,8 @@ class FakeBlobStore:
         return len(content)
 
     async def read(self, name: str, *, start: int = 0, length: int | None = None) -> bytes:
+        if self.reads_fail:
+            raise StoreUnavailable("The blob store can't be reached just now. Try again in a few seconds.")
         if name not in self.blobs:
             raise NotFound(f"There is no blob '{name}'.")
         return self.blobs[name][start : None if length is None else start + length]

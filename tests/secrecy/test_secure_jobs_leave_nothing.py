@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from tests.chaos.actors import Actor
+from tests.doors.waiting import until
 from tests.secrecy.marked import MARKER
 from tests.secrecy.searching import found_in_folders, found_in_open_files, memory_files
 from tests.speech.clips import Clip
@@ -28,6 +29,7 @@ from tests.stores.kafka import new_kafka
 from tests.stores.marks import servers
 from tests.stores.programs import ProgramMissing, skip_without
 from tests.stores.servers import new_postgres, new_redis
+from tests.web.server import plain, web_server
 
 pytestmark = servers
 
@@ -53,6 +55,7 @@ def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]
         "EARSHOT_WORKER_HTTP_PORT": str(worker_port),
         "EARSHOT_LOG_LEVEL": "debug",
         "EARSHOT_LOG_FORMAT": "json",
+        "EARSHOT_PRIVATE_ADDRESSES": "127.0.0.1",
         "TMPDIR": str(tmp_path / "tmp"),
     }
     (tmp_path / "tmp").mkdir()
@@ -105,7 +108,28 @@ async def test_nothing_of_a_secure_job_is_anywhere_but_in_memory(watched: Watche
         assert (await client.get(f"/v1/jobs/{job}/transcript")).status_code == 404
         assert await nothing_found(watched, wanted), "after it was read"
         assert not memory_files(watched.processes, wanted), "nor in memory that anybody could still open"
+        await a_webhook_may_tell_what_was_said(watched, client, sound, wanted)
         await the_search_finds_what_is_there(watched, client, sound, wanted)
+
+
+async def a_webhook_may_tell_what_was_said(
+    watched: Watched, client: httpx.AsyncClient, sound: bytes, wanted: list[bytes]
+) -> None:
+    """To whom the job named, where it asked for that: read for each attempt, and written nowhere."""
+    answers = {"/": plain(503)}
+    async with web_server(answers) as receiver:
+        job = await accepted(client, sound, callback_url=receiver.url(), callback_transcript="true")
+        await over(client, job)
+        await until(lambda: len(receiver.asked) == 1, timeout_seconds=20)
+        assert await nothing_found(watched, wanted), "between two attempts"
+        answers["/"] = plain()
+        await until(lambda: len(receiver.asked) == 2, timeout_seconds=20)
+    assert all(MARKER.encode() in asked.body for asked in receiver.asked)
+    async with asyncio.timeout(10):
+        while (await client.get(f"/v1/jobs/{job}/deliveries")).json()["data"][0]["status"] != "delivered":
+            await asyncio.sleep(0.1)
+    assert (await client.get(f"/v1/jobs/{job}/transcript")).status_code == 404
+    assert await nothing_found(watched, wanted), "after it was told"
 
 
 async def up(client: httpx.AsyncClient) -> None:

@@ -62,6 +62,7 @@ async def test_a_job_is_accepted_with_its_audio_and_its_options(gateway: FakeGat
         logprobs=True,
         keep_seconds=60,
         callback_url="https://receiver.example/hook",
+        callback_transcript=True,
         voice_detection=speech.VoiceDetection(threshold=0.75, silence_duration_ms=400),
     )
     answer = await service.CreateJob(iter([asked, *audio(part_bytes=1_000)]), timeout=20)
@@ -81,7 +82,7 @@ async def test_a_job_is_accepted_with_its_audio_and_its_options(gateway: FakeGat
     assert (options.prompt, options.hotwords, options.temperatures) == ("Köln", "Dom, Rhein", (0.5,))
     assert (options.word_timestamps, options.logprobs) == (True, True)
     assert options.chunking == Chunking(threshold=0.75, silence_duration_ms=400)
-    assert job.callback_url == "https://receiver.example/hook"
+    assert (job.callback_url, job.callback_transcript) == ("https://receiver.example/hook", True)
 
 
 async def test_a_job_may_name_a_url_in_place_of_audio(gateway: FakeGateway) -> None:

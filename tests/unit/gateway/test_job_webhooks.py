@@ -16,8 +16,8 @@ JOBS = "/v1/jobs"
 URL = "https://hooks.example/in?token=a%20b"
 
 
-async def created(client: httpx.AsyncClient, *, callback_url: str) -> httpx.Response:
-    asked = {"model": "whisper-1", "callback_url": callback_url}
+async def created(client: httpx.AsyncClient, *, callback_url: str, **fields: str) -> httpx.Response:
+    asked = {"model": "whisper-1", "callback_url": callback_url} | fields
     parts = [Part(name=name, content=value.encode()) for name, value in asked.items()]
     body = multipart(*parts, Part(name="file", filename="talk.wav", content=wav(1)))
     return await client.post(JOBS, content=body, headers=content_type())
@@ -48,6 +48,7 @@ async def test_a_job_s_end_is_on_its_way_to_whom_the_job_named(gateway: FakeGate
         "delivered_at": None,
         "last_status_code": None,
         "last_error": None,
+        "history": [],
     }
     assert json.loads(gateway.jobs.deliveries.rows[delivery["id"]].payload)["data"] == job
 
@@ -61,6 +62,8 @@ async def test_a_delivery_that_was_given_up_is_sent_again_when_somebody_asks(gat
         (given_up,) = (await client.get(path)).json()["data"]
         again = await client.post(f"{path}/{sent.id}/redeliver")
     assert (given_up["status"], given_up["last_status_code"], given_up["next_attempt_at"]) == ("given_up", 410, None)
+    (attempt,) = given_up["history"]
+    assert (attempt["status_code"], attempt["error"]) == (410, "The receiver answered with status 410.")
     assert again.status_code == 202
     assert (again.json()["id"], again.json()["status"]) == (sent.id, "pending")
     assert gateway.jobs.deliveries.rows[sent.id].state is DeliveryState.PENDING
@@ -100,6 +103,22 @@ async def test_a_callback_that_can_t_be_is_refused_before_the_work_begins(gatewa
         answer = await created(client, callback_url=url)
     assert answer.status_code == 400
     assert answer.json()["error"]["param"] == "callback_url"
+    assert gateway.blobs.names() == []
+
+
+async def test_a_webhook_carries_the_transcript_of_jobs_that_ask_for_it_alone(gateway: FakeGateway) -> None:
+    async with gateway.client() as client:
+        plain = (await created(client, callback_url=URL)).json()["id"]
+        asked = (await created(client, callback_url=URL, callback_transcript="true")).json()["id"]
+    assert [gateway.jobs.rows[job].callback_transcript for job in (plain, asked)] == [False, True]
+
+
+@pytest.mark.parametrize(("url", "asked"), [("", "true"), (URL, "perhaps")])
+async def test_a_transcript_is_told_to_somebody_or_not_asked_for(gateway: FakeGateway, url: str, asked: str) -> None:
+    async with gateway.client() as client:
+        answer = await created(client, callback_url=url, callback_transcript=asked)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "callback_transcript"
     assert gateway.blobs.names() == []
 
 

@@ -75,7 +75,11 @@ async def worker_service(
         expiring = partial(sweep_uploads, jobs.uploads, jobs.store, jobs.blobs, every_seconds=SWEEP_SECONDS)
         receivers = await stack.enter_async_context(HttpxGuardedHttp(settings.webhook_addresses))
         notifier = Notifier(
-            deliveries=jobs.deliveries, secrets=jobs.webhook_secrets, http=MeasuredHttp(receivers, purpose="webhook")
+            deliveries=jobs.deliveries,
+            jobs=jobs.store,
+            blobs=jobs.blobs,
+            secrets=jobs.webhook_secrets,
+            http=MeasuredHttp(receivers, purpose="webhook"),
         )
         readiness.add("jobs", jobs.ready)
         await stack.enter_async_context(

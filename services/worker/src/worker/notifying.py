@@ -7,15 +7,18 @@ import asyncio
 import random
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from speechkit.domain.errors import EarshotError, StoreUnavailable
+from speechkit.domain.errors import EarshotError, NotFound, StoreUnavailable
 from speechkit.domain.webhooks import Delivery, DeliveryState, answered, headers_of, unanswered
-from speechkit.ports import DeliveryStore, GuardedHttp
+from speechkit.formats.job_json import with_transcript
+from speechkit.formats.kept import read_kept
+from speechkit.ports import DeliveryStore, GuardedHttp, JobStore
 from speechkit.runtime import metrics
+from speechkit.runtime.job_blobs import JobBlobs
 from speechkit.runtime.webhook_secrets import WebhookSecrets
 from worker.measuring import delivery_span
 
@@ -28,6 +31,8 @@ STORE_RETRY_SECONDS = 2.0
 @dataclass(frozen=True, kw_only=True)
 class Notifier:
     deliveries: DeliveryStore
+    jobs: JobStore
+    blobs: JobBlobs
     secrets: WebhookSecrets
     http: GuardedHttp
     at_once: int = 32
@@ -67,8 +72,9 @@ class Notifier:
         chance = random.random()  # noqa: S311 it spreads load, and guards nothing
         try:
             secrets_in_use = await self.secrets.in_use(delivery.tenant)
-            headers = headers_of(delivery, secrets_in_use=secrets_in_use, now=now)
-            answer = await self.http.post(delivery.url, headers=headers, body=delivery.payload.encode())
+            told = await self._with_transcript(delivery) if delivery.with_transcript else delivery
+            headers = headers_of(told, secrets_in_use=secrets_in_use, now=now)
+            answer = await self.http.post(told.url, headers=headers, body=told.payload.encode())
         except StoreUnavailable:
             raise
         except EarshotError as error:
@@ -77,6 +83,8 @@ class Notifier:
             after = answered(
                 delivery, status=answer.status, retry_after=answer.retry_after, now=datetime.now(UTC), chance=chance
             )
+        if delivery.with_transcript and after.state is DeliveryState.DELIVERED:
+            await self._end_secure_transcript(delivery)
         if await self.deliveries.settle(after) and after.state is not DeliveryState.PENDING:
             metrics.WEBHOOKS_ENDED.labels(after.state.value).inc()
         log.info(
@@ -88,6 +96,20 @@ class Notifier:
             status=after.last_status,
             state=after.state.value,
         )
+
+    async def _with_transcript(self, delivery: Delivery) -> Delivery:
+        """In memory alone, as a row or a log would keep what was said."""
+        transcript = None
+        if job := await self.jobs.get(delivery.job_id, tenant=delivery.tenant):
+            with suppress(NotFound):  # deleted, or read and thereby gone
+                transcript = read_kept(await self.blobs.told_transcript(job))
+        return replace(delivery, payload=with_transcript(delivery.payload, transcript))
+
+    async def _end_secure_transcript(self, delivery: Delivery) -> None:
+        """Before the delivery is settled: if this fails it is told again, rather than there for longer."""
+        job = await self.jobs.get(delivery.job_id, tenant=delivery.tenant)
+        if job and job.secure:
+            await self.blobs.delete_transcript(job)
 
     async def _next(self, sending: Counter[str], sent: asyncio.Event) -> Delivery:
         while True:

@@ -27,55 +27,55 @@ from earshot.speech.v1 import speech_pb2 as earshot_dot_speech_dot_v1_dot_speech
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x65\x61rshot/jobs/v1/jobs.proto\x12\x0f\x65\x61rshot.jobs.v1\x1a\x1e\x65\x61rshot/errors/v1/reason.proto\x1a\x1e\x65\x61rshot/speech/v1/speech.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"Y\n\x10\x43reateJobRequest\x12,\n\x06\x63onfig\x18\x01 \x01(\x0b\x32\x1a.earshot.jobs.v1.JobConfigH\x00\x12\x0f\n\x05\x61udio\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xc0\x03\n\tJobConfig\x12\r\n\x05model\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12%\n\x04task\x18\x03 \x01(\x0e\x32\x17.earshot.speech.v1.Task\x12\x0e\n\x06prompt\x18\x04 \x01(\t\x12\x10\n\x08keywords\x18\x05 \x03(\t\x12\x18\n\x0btemperature\x18\x06 \x01(\x02H\x00\x88\x01\x01\x12\x17\n\x0fword_timestamps\x18\x07 \x01(\x08\x12\x10\n\x08logprobs\x18\x08 \x01(\x08\x12\x19\n\x0ckeep_seconds\x18\t \x01(\rH\x01\x88\x01\x01\x12\'\n\x06secure\x18\n \x01(\x0b\x32\x17.earshot.jobs.v1.Secure\x12\x17\n\x0fidempotency_key\x18\x0b \x01(\t\x12\x0c\n\x04mode\x18\x0c \x01(\t\x12\x19\n\x11strict_refinement\x18\r \x01(\x08\x12\x0b\n\x03url\x18\x0e \x01(\t\x12\x14\n\x0c\x63\x61llback_url\x18\x0f \x01(\t\x12:\n\x0fvoice_detection\x18\x10 \x01(\x0b\x32!.earshot.speech.v1.VoiceDetectionB\x0e\n\x0c_temperatureB\x0f\n\r_keep_seconds\"2\n\x06Secure\x12\x18\n\x0bttl_seconds\x18\x01 \x01(\rH\x00\x88\x01\x01\x42\x0e\n\x0c_ttl_seconds\"F\n\x11\x43reateJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.earshot.jobs.v1.Job\x12\x0e\n\x06is_new\x18\x02 \x01(\x08\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"3\n\x0eGetJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.earshot.jobs.v1.Job\"c\n\x0fListJobsRequest\x12)\n\x06states\x18\x01 \x03(\x0e\x32\x19.earshot.jobs.v1.JobState\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"O\n\x10ListJobsResponse\x12\"\n\x04jobs\x18\x01 \x03(\x0b\x32\x14.earshot.jobs.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"6\n\x11\x43\x61ncelJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.earshot.jobs.v1.Job\"\"\n\x10\x44\x65leteJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"\x13\n\x11\x44\x65leteJobResponse\"f\n\x14GetTranscriptRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x31\n\x06\x66ormat\x18\x02 \x01(\x0e\x32!.earshot.jobs.v1.TranscriptFormat\x12\x0b\n\x03raw\x18\x03 \x01(\x08\"\x97\x01\n\x15GetTranscriptResponse\x12\x12\n\x08rendered\x18\x01 \x01(\x0cH\x00\x12-\n\x07segment\x18\x02 \x01(\x0b\x32\x1a.earshot.speech.v1.SegmentH\x00\x12\x33\n\ntranscript\x18\x03 \x01(\x0b\x32\x1d.earshot.speech.v1.TranscriptH\x00\x42\x06\n\x04part\"!\n\x0fWatchJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"5\n\x10WatchJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.earshot.jobs.v1.Job\"\x89\x04\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.earshot.jobs.v1.JobState\x12\r\n\x05model\x18\x03 \x01(\t\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06secure\x18\x08 \x01(\x08\x12\r\n\x05tries\x18\t \x01(\r\x12+\n\x08progress\x18\n \x01(\x0b\x32\x19.earshot.jobs.v1.Progress\x12\x10\n\x08language\x18\x0b \x01(\t\x12\x1d\n\x10\x64uration_seconds\x18\x0c \x01(\x01H\x00\x88\x01\x01\x12(\n\x05\x65rror\x18\r \x01(\x0b\x32\x19.earshot.jobs.v1.JobError\x12\x0c\n\x04mode\x18\x0e \x01(\t\x12\x32\n\x08warnings\x18\x0f \x03(\x0b\x32 .earshot.speech.v1.RefineWarningB\x13\n\x11_duration_seconds\"M\n\x08Progress\x12\x14\n\x0cwindows_done\x18\x01 \x01(\r\x12\x15\n\rwindows_known\x18\x02 \x01(\r\x12\x14\n\x0cseconds_done\x18\x03 \x01(\x01\"F\n\x08JobError\x12)\n\x06reason\x18\x01 \x01(\x0e\x32\x19.earshot.errors.v1.Reason\x12\x0f\n\x07message\x18\x02 \x01(\t*\xc7\x01\n\x10TranscriptFormat\x12!\n\x1dTRANSCRIPT_FORMAT_UNSPECIFIED\x10\x00\x12\x1a\n\x16TRANSCRIPT_FORMAT_JSON\x10\x01\x12\x1a\n\x16TRANSCRIPT_FORMAT_TEXT\x10\x02\x12\x19\n\x15TRANSCRIPT_FORMAT_SRT\x10\x03\x12\"\n\x1eTRANSCRIPT_FORMAT_VERBOSE_JSON\x10\x04\x12\x19\n\x15TRANSCRIPT_FORMAT_VTT\x10\x05*\x9a\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_COMPLETED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x32\xdb\x04\n\nJobService\x12T\n\tCreateJob\x12!.earshot.jobs.v1.CreateJobRequest\x1a\".earshot.jobs.v1.CreateJobResponse(\x01\x12I\n\x06GetJob\x12\x1e.earshot.jobs.v1.GetJobRequest\x1a\x1f.earshot.jobs.v1.GetJobResponse\x12O\n\x08ListJobs\x12 .earshot.jobs.v1.ListJobsRequest\x1a!.earshot.jobs.v1.ListJobsResponse\x12R\n\tCancelJob\x12!.earshot.jobs.v1.CancelJobRequest\x1a\".earshot.jobs.v1.CancelJobResponse\x12R\n\tDeleteJob\x12!.earshot.jobs.v1.DeleteJobRequest\x1a\".earshot.jobs.v1.DeleteJobResponse\x12`\n\rGetTranscript\x12%.earshot.jobs.v1.GetTranscriptRequest\x1a&.earshot.jobs.v1.GetTranscriptResponse0\x01\x12Q\n\x08WatchJob\x12 .earshot.jobs.v1.WatchJobRequest\x1a!.earshot.jobs.v1.WatchJobResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x65\x61rshot/jobs/v1/jobs.proto\x12\x0f\x65\x61rshot.jobs.v1\x1a\x1e\x65\x61rshot/errors/v1/reason.proto\x1a\x1e\x65\x61rshot/speech/v1/speech.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"Y\n\x10\x43reateJobRequest\x12,\n\x06\x63onfig\x18\x01 \x01(\x0b\x32\x1a.earshot.jobs.v1.JobConfigH\x00\x12\x0f\n\x05\x61udio\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xdd\x03\n\tJobConfig\x12\r\n\x05model\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12%\n\x04task\x18\x03 \x01(\x0e\x32\x17.earshot.speech.v1.Task\x12\x0e\n\x06prompt\x18\x04 \x01(\t\x12\x10\n\x08keywords\x18\x05 \x03(\t\x12\x18\n\x0btemperature\x18\x06 \x01(\x02H\x00\x88\x01\x01\x12\x17\n\x0fword_timestamps\x18\x07 \x01(\x08\x12\x10\n\x08logprobs\x18\x08 \x01(\x08\x12\x19\n\x0ckeep_seconds\x18\t \x01(\rH\x01\x88\x01\x01\x12\'\n\x06secure\x18\n \x01(\x0b\x32\x17.earshot.jobs.v1.Secure\x12\x17\n\x0fidempotency_key\x18\x0b \x01(\t\x12\x0c\n\x04mode\x18\x0c \x01(\t\x12\x19\n\x11strict_refinement\x18\r \x01(\x08\x12\x0b\n\x03url\x18\x0e \x01(\t\x12\x14\n\x0c\x63\x61llback_url\x18\x0f \x01(\t\x12:\n\x0fvoice_detection\x18\x10 \x01(\x0b\x32!.earshot.speech.v1.VoiceDetection\x12\x1b\n\x13\x63\x61llback_transcript\x18\x11 \x01(\x08\x42\x0e\n\x0c_temperatureB\x0f\n\r_keep_seconds\"2\n\x06Secure\x12\x18\n\x0bttl_seconds\x18\x01 \x01(\rH\x00\x88\x01\x01\x42\x0e\n\x0c_ttl_seconds\"F\n\x11\x43reateJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.earshot.jobs.v1.Job\x12\x0e\n\x06is_new\x18\x02 \x01(\x08\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"3\n\x0eGetJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.earshot.jobs.v1.Job\"c\n\x0fListJobsRequest\x12)\n\x06states\x18\x01 \x03(\x0e\x32\x19.earshot.jobs.v1.JobState\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"O\n\x10ListJobsResponse\x12\"\n\x04jobs\x18\x01 \x03(\x0b\x32\x14.earshot.jobs.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x43\x61ncelJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"6\n\x11\x43\x61ncelJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.earshot.jobs.v1.Job\"\"\n\x10\x44\x65leteJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"\x13\n\x11\x44\x65leteJobResponse\"f\n\x14GetTranscriptRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x31\n\x06\x66ormat\x18\x02 \x01(\x0e\x32!.earshot.jobs.v1.TranscriptFormat\x12\x0b\n\x03raw\x18\x03 \x01(\x08\"\x97\x01\n\x15GetTranscriptResponse\x12\x12\n\x08rendered\x18\x01 \x01(\x0cH\x00\x12-\n\x07segment\x18\x02 \x01(\x0b\x32\x1a.earshot.speech.v1.SegmentH\x00\x12\x33\n\ntranscript\x18\x03 \x01(\x0b\x32\x1d.earshot.speech.v1.TranscriptH\x00\x42\x06\n\x04part\"!\n\x0fWatchJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"5\n\x10WatchJobResponse\x12!\n\x03job\x18\x01 \x01(\x0b\x32\x14.earshot.jobs.v1.Job\"\x89\x04\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.earshot.jobs.v1.JobState\x12\r\n\x05model\x18\x03 \x01(\t\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06secure\x18\x08 \x01(\x08\x12\r\n\x05tries\x18\t \x01(\r\x12+\n\x08progress\x18\n \x01(\x0b\x32\x19.earshot.jobs.v1.Progress\x12\x10\n\x08language\x18\x0b \x01(\t\x12\x1d\n\x10\x64uration_seconds\x18\x0c \x01(\x01H\x00\x88\x01\x01\x12(\n\x05\x65rror\x18\r \x01(\x0b\x32\x19.earshot.jobs.v1.JobError\x12\x0c\n\x04mode\x18\x0e \x01(\t\x12\x32\n\x08warnings\x18\x0f \x03(\x0b\x32 .earshot.speech.v1.RefineWarningB\x13\n\x11_duration_seconds\"M\n\x08Progress\x12\x14\n\x0cwindows_done\x18\x01 \x01(\r\x12\x15\n\rwindows_known\x18\x02 \x01(\r\x12\x14\n\x0cseconds_done\x18\x03 \x01(\x01\"F\n\x08JobError\x12)\n\x06reason\x18\x01 \x01(\x0e\x32\x19.earshot.errors.v1.Reason\x12\x0f\n\x07message\x18\x02 \x01(\t*\xc7\x01\n\x10TranscriptFormat\x12!\n\x1dTRANSCRIPT_FORMAT_UNSPECIFIED\x10\x00\x12\x1a\n\x16TRANSCRIPT_FORMAT_JSON\x10\x01\x12\x1a\n\x16TRANSCRIPT_FORMAT_TEXT\x10\x02\x12\x19\n\x15TRANSCRIPT_FORMAT_SRT\x10\x03\x12\"\n\x1eTRANSCRIPT_FORMAT_VERBOSE_JSON\x10\x04\x12\x19\n\x15TRANSCRIPT_FORMAT_VTT\x10\x05*\x9a\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_COMPLETED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x05\x32\xdb\x04\n\nJobService\x12T\n\tCreateJob\x12!.earshot.jobs.v1.CreateJobRequest\x1a\".earshot.jobs.v1.CreateJobResponse(\x01\x12I\n\x06GetJob\x12\x1e.earshot.jobs.v1.GetJobRequest\x1a\x1f.earshot.jobs.v1.GetJobResponse\x12O\n\x08ListJobs\x12 .earshot.jobs.v1.ListJobsRequest\x1a!.earshot.jobs.v1.ListJobsResponse\x12R\n\tCancelJob\x12!.earshot.jobs.v1.CancelJobRequest\x1a\".earshot.jobs.v1.CancelJobResponse\x12R\n\tDeleteJob\x12!.earshot.jobs.v1.DeleteJobRequest\x1a\".earshot.jobs.v1.DeleteJobResponse\x12`\n\rGetTranscript\x12%.earshot.jobs.v1.GetTranscriptRequest\x1a&.earshot.jobs.v1.GetTranscriptResponse0\x01\x12Q\n\x08WatchJob\x12 .earshot.jobs.v1.WatchJobRequest\x1a!.earshot.jobs.v1.WatchJobResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'earshot.jobs.v1.jobs_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TRANSCRIPTFORMAT']._serialized_start=2251
-  _globals['_TRANSCRIPTFORMAT']._serialized_end=2450
-  _globals['_JOBSTATE']._serialized_start=2453
-  _globals['_JOBSTATE']._serialized_end=2607
+  _globals['_TRANSCRIPTFORMAT']._serialized_start=2280
+  _globals['_TRANSCRIPTFORMAT']._serialized_end=2479
+  _globals['_JOBSTATE']._serialized_start=2482
+  _globals['_JOBSTATE']._serialized_end=2636
   _globals['_CREATEJOBREQUEST']._serialized_start=144
   _globals['_CREATEJOBREQUEST']._serialized_end=233
   _globals['_JOBCONFIG']._serialized_start=236
-  _globals['_JOBCONFIG']._serialized_end=684
-  _globals['_SECURE']._serialized_start=686
-  _globals['_SECURE']._serialized_end=736
-  _globals['_CREATEJOBRESPONSE']._serialized_start=738
-  _globals['_CREATEJOBRESPONSE']._serialized_end=808
-  _globals['_GETJOBREQUEST']._serialized_start=810
-  _globals['_GETJOBREQUEST']._serialized_end=841
-  _globals['_GETJOBRESPONSE']._serialized_start=843
-  _globals['_GETJOBRESPONSE']._serialized_end=894
-  _globals['_LISTJOBSREQUEST']._serialized_start=896
-  _globals['_LISTJOBSREQUEST']._serialized_end=995
-  _globals['_LISTJOBSRESPONSE']._serialized_start=997
-  _globals['_LISTJOBSRESPONSE']._serialized_end=1076
-  _globals['_CANCELJOBREQUEST']._serialized_start=1078
-  _globals['_CANCELJOBREQUEST']._serialized_end=1112
-  _globals['_CANCELJOBRESPONSE']._serialized_start=1114
-  _globals['_CANCELJOBRESPONSE']._serialized_end=1168
-  _globals['_DELETEJOBREQUEST']._serialized_start=1170
-  _globals['_DELETEJOBREQUEST']._serialized_end=1204
-  _globals['_DELETEJOBRESPONSE']._serialized_start=1206
-  _globals['_DELETEJOBRESPONSE']._serialized_end=1225
-  _globals['_GETTRANSCRIPTREQUEST']._serialized_start=1227
-  _globals['_GETTRANSCRIPTREQUEST']._serialized_end=1329
-  _globals['_GETTRANSCRIPTRESPONSE']._serialized_start=1332
-  _globals['_GETTRANSCRIPTRESPONSE']._serialized_end=1483
-  _globals['_WATCHJOBREQUEST']._serialized_start=1485
-  _globals['_WATCHJOBREQUEST']._serialized_end=1518
-  _globals['_WATCHJOBRESPONSE']._serialized_start=1520
-  _globals['_WATCHJOBRESPONSE']._serialized_end=1573
-  _globals['_JOB']._serialized_start=1576
-  _globals['_JOB']._serialized_end=2097
-  _globals['_PROGRESS']._serialized_start=2099
-  _globals['_PROGRESS']._serialized_end=2176
-  _globals['_JOBERROR']._serialized_start=2178
-  _globals['_JOBERROR']._serialized_end=2248
-  _globals['_JOBSERVICE']._serialized_start=2610
-  _globals['_JOBSERVICE']._serialized_end=3213
+  _globals['_JOBCONFIG']._serialized_end=713
+  _globals['_SECURE']._serialized_start=715
+  _globals['_SECURE']._serialized_end=765
+  _globals['_CREATEJOBRESPONSE']._serialized_start=767
+  _globals['_CREATEJOBRESPONSE']._serialized_end=837
+  _globals['_GETJOBREQUEST']._serialized_start=839
+  _globals['_GETJOBREQUEST']._serialized_end=870
+  _globals['_GETJOBRESPONSE']._serialized_start=872
+  _globals['_GETJOBRESPONSE']._serialized_end=923
+  _globals['_LISTJOBSREQUEST']._serialized_start=925
+  _globals['_LISTJOBSREQUEST']._serialized_end=1024
+  _globals['_LISTJOBSRESPONSE']._serialized_start=1026
+  _globals['_LISTJOBSRESPONSE']._serialized_end=1105
+  _globals['_CANCELJOBREQUEST']._serialized_start=1107
+  _globals['_CANCELJOBREQUEST']._serialized_end=1141
+  _globals['_CANCELJOBRESPONSE']._serialized_start=1143
+  _globals['_CANCELJOBRESPONSE']._serialized_end=1197
+  _globals['_DELETEJOBREQUEST']._serialized_start=1199
+  _globals['_DELETEJOBREQUEST']._serialized_end=1233
+  _globals['_DELETEJOBRESPONSE']._serialized_start=1235
+  _globals['_DELETEJOBRESPONSE']._serialized_end=1254
+  _globals['_GETTRANSCRIPTREQUEST']._serialized_start=1256
+  _globals['_GETTRANSCRIPTREQUEST']._serialized_end=1358
+  _globals['_GETTRANSCRIPTRESPONSE']._serialized_start=1361
+  _globals['_GETTRANSCRIPTRESPONSE']._serialized_end=1512
+  _globals['_WATCHJOBREQUEST']._serialized_start=1514
+  _globals['_WATCHJOBREQUEST']._serialized_end=1547
+  _globals['_WATCHJOBRESPONSE']._serialized_start=1549
+  _globals['_WATCHJOBRESPONSE']._serialized_end=1602
+  _globals['_JOB']._serialized_start=1605
+  _globals['_JOB']._serialized_end=2126
+  _globals['_PROGRESS']._serialized_start=2128
+  _globals['_PROGRESS']._serialized_end=2205
+  _globals['_JOBERROR']._serialized_start=2207
+  _globals['_JOBERROR']._serialized_end=2277
+  _globals['_JOBSERVICE']._serialized_start=2639
+  _globals['_JOBSERVICE']._serialized_end=3242
 # @@protoc_insertion_point(module_scope)

@@ -51,7 +51,7 @@ class CreateJobRequest(_message.Message):
     def __init__(self, config: _Optional[_Union[JobConfig, _Mapping]] = ..., audio: _Optional[bytes] = ...) -> None: ...
 
 class JobConfig(_message.Message):
-    __slots__ = ("model", "language", "task", "prompt", "keywords", "temperature", "word_timestamps", "logprobs", "keep_seconds", "secure", "idempotency_key", "mode", "strict_refinement", "url", "callback_url", "voice_detection")
+    __slots__ = ("model", "language", "task", "prompt", "keywords", "temperature", "word_timestamps", "logprobs", "keep_seconds", "secure", "idempotency_key", "mode", "strict_refinement", "url", "callback_url", "voice_detection", "callback_transcript")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     TASK_FIELD_NUMBER: _ClassVar[int]
@@ -68,6 +68,7 @@ class JobConfig(_message.Message):
     URL_FIELD_NUMBER: _ClassVar[int]
     CALLBACK_URL_FIELD_NUMBER: _ClassVar[int]
     VOICE_DETECTION_FIELD_NUMBER: _ClassVar[int]
+    CALLBACK_TRANSCRIPT_FIELD_NUMBER: _ClassVar[int]
     model: str
     language: str
     task: _speech_pb2.Task
@@ -84,7 +85,8 @@ class JobConfig(_message.Message):
     url: str
     callback_url: str
     voice_detection: _speech_pb2.VoiceDetection
-    def __init__(self, model: _Optional[str] = ..., language: _Optional[str] = ..., task: _Optional[_Union[_speech_pb2.Task, str]] = ..., prompt: _Optional[str] = ..., keywords: _Optional[_Iterable[str]] = ..., temperature: _Optional[float] = ..., word_timestamps: _Optional[bool] = ..., logprobs: _Optional[bool] = ..., keep_seconds: _Optional[int] = ..., secure: _Optional[_Union[Secure, _Mapping]] = ..., idempotency_key: _Optional[str] = ..., mode: _Optional[str] = ..., strict_refinement: _Optional[bool] = ..., url: _Optional[str] = ..., callback_url: _Optional[str] = ..., voice_detection: _Optional[_Union[_speech_pb2.VoiceDetection, _Mapping]] = ...) -> None: ...
+    callback_transcript: bool
+    def __init__(self, model: _Optional[str] = ..., language: _Optional[str] = ..., task: _Optional[_Union[_speech_pb2.Task, str]] = ..., prompt: _Optional[str] = ..., keywords: _Optional[_Iterable[str]] = ..., temperature: _Optional[float] = ..., word_timestamps: _Optional[bool] = ..., logprobs: _Optional[bool] = ..., keep_seconds: _Optional[int] = ..., secure: _Optional[_Union[Secure, _Mapping]] = ..., idempotency_key: _Optional[str] = ..., mode: _Optional[str] = ..., strict_refinement: _Optional[bool] = ..., url: _Optional[str] = ..., callback_url: _Optional[str] = ..., voice_detection: _Optional[_Union[_speech_pb2.VoiceDetection, _Mapping]] = ..., callback_transcript: _Optional[bool] = ...) -> None: ...
 
 class Secure(_message.Message):
     __slots__ = ("ttl_seconds",)

@@ -12,7 +12,7 @@ from gateway.jobs.answers import MOST_LISTED
 from gateway.jobs.form import LONGEST_KEEP_SECONDS
 from speechkit.domain.addresses import MAX_URL_CHARACTERS
 from speechkit.domain.jobs import DEFAULT_TTL_SECONDS, LONGEST_TTL_SECONDS, MAX_IDEMPOTENCY_KEY_CHARACTERS, JobState
-from speechkit.domain.webhooks import DeliveryState
+from speechkit.domain.webhooks import MOST_REMEMBERED, DeliveryState
 
 ALWAYS = frozenset({401, 405, 500, 503})
 OF_UPLOADS = frozenset({400, 401, 404, 405, 409, 413, 429, 500, 503, 504})
@@ -60,6 +60,11 @@ JOB_FIELDS: dict[str, Schema] = {name: FORM_FIELDS[name] for name in _SHARED_FIE
         format="uri",
         maxLength=MAX_URL_CHARACTERS,
     ),
+    "callback_transcript": {
+        "type": "boolean",
+        "description": "The webhook of a completed job carries its transcript too, in `data.transcript`, as "
+        "`verbose_json` has it. A secure job's is gone once its receiver took it.",
+    },
     "file": FORM_FIELDS["file"],
 }
 """The file last: clients send fields in this order, and whether a job is secure must be known before."""
@@ -137,6 +142,16 @@ JOB_SCHEMAS: dict[str, Schema] = {
             "delivered_at": _TIME,
             "last_status_code": {"type": "integer", "nullable": True, "description": "What the receiver answered."},
             "last_error": text("Why the last attempt failed.", nullable=True),
+            "history": array(
+                object_of(
+                    {
+                        "at": INTEGER,
+                        "status_code": {"type": "integer", "nullable": True},
+                        "error": text(nullable=True),
+                    }
+                ),
+                f"The attempts that ended, the newest {MOST_REMEMBERED}.",
+            ),
         }
     ),
     "DeliveryList": object_of(

@@ -35,4 +35,8 @@ def _body(delivery: Delivery) -> dict[str, Any]:
         "delivered_at": unix(delivery.delivered_at),
         "last_status_code": delivery.last_status,
         "last_error": delivery.last_error or None,
+        "history": [
+            {"at": unix(attempt.at), "status_code": attempt.status, "error": attempt.error or None}
+            for attempt in delivery.history
+        ],
     }

@@ -62,6 +62,8 @@ class AskedJob:
     """Of a secure job."""
     callback_url: str | None = None
     """Who is told when it is over."""
+    callback_transcript: bool = False
+    """Whether what was said is told with it."""
     mode: ModeChoice | None = None
     """What refines the transcript."""
 
@@ -120,6 +122,7 @@ class JobDesk:
             key_id=caller.key.id if caller.key else None,
             traceparent=traceparent(),
             callback_url=asked.callback_url,
+            callback_transcript=asked.callback_transcript,
             mode=asked.mode,
         )
         try:

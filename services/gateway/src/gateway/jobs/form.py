@@ -39,7 +39,10 @@ def read_job_form(
         ),
         keep=_keep(form),
         ttl_seconds=_ttl_seconds(form) if secure else None,
-        callback_url=read_callback_url(form.text("callback_url"), receivers),
+        callback_url=(callback_url := read_callback_url(form.text("callback_url"), receivers)),
+        callback_transcript=check_callback_transcript(
+            asked=read_boolean(form, "callback_transcript"), callback_url=callback_url
+        ),
         mode=read_mode(form, served, in_header=mode_in_header, secure=secure),
     )
 
@@ -63,6 +66,15 @@ def read_callback_url(asked: str, receivers: AddressPolicy) -> str | None:
         return None
     check_url(url, policy=receivers, param="callback_url")
     return url
+
+
+def check_callback_transcript(*, asked: bool, callback_url: str | None) -> bool:
+    if asked and callback_url is None:
+        raise InvalidRequest(
+            "callback_transcript is for a webhook: name its callback_url too, or leave both out.",
+            param="callback_transcript",
+        )
+    return asked
 
 
 def _keep(form: AnyForm) -> timedelta | None:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from earshot.jobs.v1 import jobs_pb2 as proto
 from gateway.jobs.answers import MOST_LISTED
 from gateway.jobs.desk import AskedJob
-from gateway.jobs.form import LONGEST_KEEP_SECONDS, read_callback_url
+from gateway.jobs.form import LONGEST_KEEP_SECONDS, check_callback_transcript, read_callback_url
 from gateway.models.served import ServedModels
 from gateway.speech.messages import (
     asked_mode,
@@ -59,7 +59,8 @@ def read_job_config(config: proto.JobConfig, *, models: ServedModels, receivers:
         options=recognition_options(config, served),
         keep=timedelta(seconds=keep_seconds) if keep_seconds else None,
         ttl_seconds=_ttl_seconds(config.secure) if config.HasField("secure") else None,
-        callback_url=read_callback_url(config.callback_url, receivers),
+        callback_url=(callback_url := read_callback_url(config.callback_url, receivers)),
+        callback_transcript=check_callback_transcript(asked=config.callback_transcript, callback_url=callback_url),
         mode=asked_mode(config, served, secure=config.HasField("secure")),
     )
 

@@ -119,6 +119,8 @@ class Job:
     """The trace that it was asked for in, in W3C's words; whoever works on it goes on with that."""
     callback_url: str | None = None
     """Who is told when the job is over."""
+    callback_transcript: bool = False
+    """Whether what was said is told with it."""
     mode: ModeChoice | None = None
     """What refines its transcript; None: nothing does."""
 

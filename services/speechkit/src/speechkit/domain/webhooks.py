@@ -39,11 +39,23 @@ LONGEST_RETRY_AFTER = timedelta(hours=24)
 GONE = 410
 """The receiver wants no more of them."""
 
+MOST_REMEMBERED = 50
+"""Of a delivery's attempts: whoever asks for it again and again makes no row without an end."""
+
 
 class DeliveryState(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One that ended, and how."""
+
+    at: datetime
+    status: int | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +68,9 @@ class Delivery:
     url: str
     event: str
     payload: str
-    """The very text that is signed and sent: the job as it was then."""
+    """The job as it was then: the very text that is signed and sent, but for a transcript."""
+    with_transcript: bool = False
+    """Which is read anew for each attempt, and is in no delivery's row."""
     created_at: datetime
     state: DeliveryState = DeliveryState.PENDING
     attempts: int = 0
@@ -65,6 +79,8 @@ class Delivery:
     """While it is pending. While it is being sent, when another worker would take it for lost."""
     last_status: int | None = None
     last_error: str = ""
+    history: tuple[Attempt, ...] = ()
+    """The newest attempts that ended, in their order, whoever asked for them."""
     delivered_at: datetime | None = None
     traceparent: str | None = None
     """The trace that its job was asked for in, for whoever sends it."""
@@ -87,22 +103,17 @@ def answered(
     delivery: Delivery, *, status: int, retry_after: str | None = None, now: datetime, chance: float
 ) -> Delivery:
     if 200 <= status < 300:
-        return replace(
-            delivery,
-            state=DeliveryState.DELIVERED,
-            next_try=None,
-            last_status=status,
-            last_error="",
-            delivered_at=now,
-        )
-    told = replace(delivery, last_status=status, last_error=f"The receiver answered with status {status}.")
+        done = _ended(delivery, Attempt(at=now, status=status))
+        return replace(done, state=DeliveryState.DELIVERED, next_try=None, delivered_at=now)
+    error = f"The receiver answered with status {status}."
+    told = _ended(delivery, Attempt(at=now, status=status, error=error))
     if status == GONE:
         return replace(told, state=DeliveryState.GIVEN_UP, next_try=None)
     return _again(told, now=now, chance=chance, not_before=_told_time(retry_after, now))
 
 
 def unanswered(delivery: Delivery, *, error: str, now: datetime, chance: float) -> Delivery:
-    return _again(replace(delivery, last_status=None, last_error=error), now=now, chance=chance, not_before=now)
+    return _again(_ended(delivery, Attempt(at=now, error=error)), now=now, chance=chance, not_before=now)
 
 
 def new_secret() -> bytes:
@@ -125,6 +136,11 @@ def headers_of(delivery: Delivery, *, secrets_in_use: Sequence[bytes], now: date
         "webhook-timestamp": str(sent_at),
         "webhook-signature": " ".join(f"v1,{base64.b64encode(signature).decode()}" for signature in signatures),
     }
+
+
+def _ended(delivery: Delivery, attempt: Attempt) -> Delivery:
+    history = (*delivery.history, attempt)[-MOST_REMEMBERED:]
+    return replace(delivery, last_status=attempt.status, last_error=attempt.error, history=history)
 
 
 def _again(delivery: Delivery, *, now: datetime, chance: float, not_before: datetime) -> Delivery:

@@ -4,9 +4,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from speechkit.domain.jobs import Job
+from speechkit.domain.jobs import Job, JobState
+from speechkit.domain.transcript import Transcript
 from speechkit.domain.webhooks import Delivery, new_delivery_id
-from speechkit.formats.json_bodies import warnings_json
+from speechkit.formats.json_bodies import verbose_body, warnings_json
 
 
 def job_json(job: Job) -> dict[str, Any]:
@@ -47,11 +48,23 @@ def news_of_the_end(job: Job, *, now: datetime) -> Delivery | None:
         tenant=job.tenant,
         url=job.callback_url,
         event=event,
-        payload=json.dumps(body | {"data": job_json(job)}, separators=(",", ":")),
+        payload=_written(body | {"data": job_json(job)}),
+        with_transcript=job.callback_transcript and job.state is JobState.COMPLETED,
         created_at=now,
         next_try=now,
         traceparent=job.traceparent,
     )
+
+
+def with_transcript(payload: str, transcript: Transcript | None) -> str:
+    """The same news and what was said; None is a transcript that is gone."""
+    body = json.loads(payload)
+    body["data"]["transcript"] = transcript and verbose_body(transcript, segments=True, words=bool(transcript.words))
+    return _written(body)
+
+
+def _written(body: dict[str, Any]) -> str:
+    return json.dumps(body, separators=(",", ":"))
 
 
 def unix(time: datetime | None) -> int | None:

@@ -88,9 +88,16 @@ class JobBlobs:
             return await self.fleeting.take(transcript_blob(job))
         except NotFound:
             raise JobNotFound(
-                f"The transcript of this secure job is gone for good: it was read once, or was not read within "
-                f"{job.ttl_seconds} seconds."
+                f"The transcript of this secure job is gone for good: it was read once, or told by a webhook, "
+                f"or not read within {job.ttl_seconds} seconds."
             ) from None
+
+    async def told_transcript(self, job: Job) -> bytes:
+        """For a receiver that may fail to take it: a secure job's too stays until `delete_transcript`.
+
+        Raises NotFound where there is none, or no more.
+        """
+        return await self._store(job).read(transcript_blob(job))
 
     async def delete_transcript(self, job: Job) -> None:
         await self._store(job).delete(transcript_blob(job))

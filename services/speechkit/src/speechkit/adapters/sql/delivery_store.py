@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from speechkit.adapters.sql.database import Database, undivided
 from speechkit.adapters.sql.tables import DeliveryRow, JobRow, WebhookSecretRow
 from speechkit.adapters.sql.upserts import insert_into
-from speechkit.domain.webhooks import Delivery, DeliveryState, asked_again, begun
+from speechkit.domain.webhooks import Attempt, Delivery, DeliveryState, asked_again, begun
 from speechkit.ports import SealedSecrets
 
 
@@ -89,6 +89,7 @@ def delivery_row(delivery: Delivery) -> DeliveryRow:
 def _columns(delivery: Delivery) -> dict[str, Any]:
     columns = asdict(delivery) | {"state": delivery.state.value}
     del columns["traceparent"]  # stands in the job's row
+    columns["history"] = [asdict(attempt) | {"at": attempt.at.isoformat()} for attempt in delivery.history]
     return columns
 
 
@@ -106,11 +107,17 @@ def _delivery_of(row: DeliveryRow) -> Delivery:
         url=row.url,
         event=row.event,
         payload=row.payload,
+        with_transcript=bool(row.with_transcript),
         created_at=row.created_at,
         state=DeliveryState(row.state),
         attempts=row.attempts,
         next_try=row.next_try,
         last_status=row.last_status,
         last_error=row.last_error,
+        history=tuple(_attempt_of(attempt) for attempt in row.history or ()),
         delivered_at=row.delivered_at,
     )
+
+
+def _attempt_of(written: dict[str, Any]) -> Attempt:
+    return Attempt(**written | {"at": datetime.fromisoformat(written["at"])})

@@ -93,6 +93,7 @@ class JobRow(Row):
     key_id: Mapped[str | None] = mapped_column(String(40))
     traceparent: Mapped[str | None] = mapped_column(String(55))
     callback_url: Mapped[str | None] = mapped_column(String(2048))
+    callback_transcript: Mapped[bool | None] = mapped_column(Boolean)
     state: Mapped[str] = mapped_column(String(20))
     tries: Mapped[int] = mapped_column(Integer)
     fence: Mapped[int] = mapped_column(Integer)
@@ -170,12 +171,14 @@ class DeliveryRow(Row):
     url: Mapped[str] = mapped_column(String(2048))
     event: Mapped[str] = mapped_column(String(40))
     payload: Mapped[str] = mapped_column(Text)
+    with_transcript: Mapped[bool | None] = mapped_column(Boolean)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(20))
     attempts: Mapped[int] = mapped_column(Integer)
     next_try: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     last_status: Mapped[int | None] = mapped_column(Integer)
     last_error: Mapped[str] = mapped_column(Text)
+    history: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
