@@ -94,6 +94,7 @@ class FakeJobStore:
         audio_seconds: float,
         language: str,
         warnings: tuple[RefineWarning, ...] = (),
+        remembered: bool = True,
     ) -> bool:
         if current := self._claimed(job):
             self.served_seconds[job.tenant] += audio_seconds - estimated_seconds(job)

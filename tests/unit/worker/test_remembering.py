@@ -1,5 +1,6 @@
 """What was heard once in a job is not heard again, and reads as it was heard."""
 
+import asyncio
 import math
 from dataclasses import replace
 
@@ -77,7 +78,9 @@ def test_what_an_engine_could_not_measure_stays_unmeasured() -> None:
 
 async def test_another_run_asks_the_engine_only_for_what_is_new() -> None:
     memory, engine = Memory(), FakeRecognizer()
-    first = await memory.recognizer(engine).recognize(SOUND, ASKED, deadline_seconds=1)
+    first_run = memory.recognizer(engine)
+    first = await first_run.recognize(SOUND, ASKED, deadline_seconds=1)
+    await first_run.remember_last()
     second_run = memory.recognizer(engine)
     assert await second_run.recognize(SOUND, ASKED, deadline_seconds=1) == first
     assert len(engine.calls) == 1
@@ -93,9 +96,32 @@ async def test_another_run_asks_the_engine_only_for_what_is_new() -> None:
 async def test_what_another_version_wrote_is_heard_again(written: bytes) -> None:
     memory, engine = Memory(), FakeRecognizer()
     memory.kept[window_key(SOUND, ASKED)] = written
-    await memory.recognizer(engine).recognize(SOUND, ASKED, deadline_seconds=1)
+    recognizer = memory.recognizer(engine)
+    await recognizer.recognize(SOUND, ASKED, deadline_seconds=1)
+    await recognizer.remember_last()
     assert len(engine.calls) == 1
     assert memory.kept[window_key(SOUND, ASKED)] != written
+
+
+async def test_a_window_is_remembered_as_soon_as_there_is_another() -> None:
+    """And the only one of a job is not, since the job ends with it."""
+    memory, engine = Memory(), FakeRecognizer()
+    recognizer = memory.recognizer(engine)
+    await recognizer.recognize(SOUND, ASKED, deadline_seconds=1)
+    assert (recognizer.has_remembered, list(memory.kept)) == (False, [])
+    engine.fails_with = RecognizerUnavailable("away")
+    with pytest.raises(RecognizerUnavailable):
+        await recognizer.recognize(SOUND + 1, ASKED, deadline_seconds=1)
+    assert (recognizer.has_remembered, list(memory.kept)) == (True, [window_key(SOUND, ASKED)])
+
+
+async def test_of_windows_side_by_side_all_but_the_last_are_remembered_at_once() -> None:
+    memory, engine = Memory(), FakeRecognizer(delay_seconds=0.01)
+    recognizer = memory.recognizer(engine)
+    await asyncio.gather(*(recognizer.recognize(SOUND + step, ASKED, deadline_seconds=1) for step in range(3)))
+    assert len(memory.kept) == 2
+    await recognizer.remember_last()
+    assert len(memory.kept) == 3
 
 
 async def test_what_failed_is_not_remembered() -> None:

@@ -230,8 +230,9 @@ class JobStore(Protocol):
         audio_seconds: float,
         language: str,
         warnings: tuple[RefineWarning, ...] = (),
+        remembered: bool = True,
     ) -> bool:
-        """With the progress that the job given here has."""
+        """With the progress that the job given here has. `remembered`: whether any of its windows may have been."""
         ...
 
     async def fail(self, job: Job, *, now: datetime, failure: Failure) -> bool: ...

@@ -30,22 +30,34 @@ class RememberingRecognizer:
         self._inner = inner
         self._heard = heard
         self._remember = remember
+        self._last: tuple[str, Hypothesis] | None = None
         self.progress = Progress()
+        self.has_remembered = bool(heard)
 
     async def recognize(
         self, samples: Samples, options: TranscriptionOptions, *, deadline_seconds: float
     ) -> Hypothesis:
+        await self.remember_last()
         self.progress = replace(self.progress, windows_known=self.progress.windows_known + 1)
         key = window_key(samples, options)
         if (hypothesis := self._remembered(key)) is None:
             hypothesis = await self._inner.recognize(samples, options, deadline_seconds=deadline_seconds)
-            await self._remember(key, write_hypothesis(hypothesis))
+            self._last = key, hypothesis
+            if self.progress.windows_known > self.progress.windows_done + 1:
+                await self.remember_last()
         self.progress = replace(
             self.progress,
             windows_done=self.progress.windows_done + 1,
             seconds_done=self.progress.seconds_done + seconds(len(samples)),
         )
         return hypothesis
+
+    async def remember_last(self) -> None:
+        """Once there is more to do, another window or what comes after all: most jobs end with the last one."""
+        if self._last:
+            (key, hypothesis), self._last = self._last, None
+            self.has_remembered = True
+            await self._remember(key, write_hypothesis(hypothesis))
 
     def _remembered(self, key: str) -> Hypothesis | None:
         """None, too, for what a worker of another version wrote in a way that this one can't read."""

@@ -57,7 +57,8 @@ class JobRunner:
         try:
             await asyncio.wait({renewing, work}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
-                await self._finish(replace(job, progress=recognizer.progress), work)
+                remembered = job.fence > 1 or recognizer.has_remembered
+                await self._finish(replace(job, progress=recognizer.progress), work, remembered=remembered)
             else:
                 log.info("job_left", job_id=job.id, why="cancelled, deleted, or claimed by another worker")
         except asyncio.CancelledError:
@@ -100,6 +101,7 @@ class JobRunner:
         async with self.open_media(self.blobs.reader(job), job.audio_bytes) as media:
             transcript = await pipeline.complete(media, options, deadline_seconds=deadline - time())
         if job.mode:
+            await recognizer.remember_last()
             transcript = await refine(
                 transcript,
                 job.mode,
@@ -112,21 +114,22 @@ class JobRunner:
         await self.blobs.put_transcript(job, write_kept(transcript))
         return transcript
 
-    async def _finish(self, job: Job, work: "asyncio.Task[Transcript]") -> None:
+    async def _finish(self, job: Job, work: "asyncio.Task[Transcript]", *, remembered: bool) -> None:
         if error := work.exception():
             over = await self._fail(job, error)
         else:
-            over = await self._complete(job, work.result())
+            over = await self._complete(job, work.result(), remembered=remembered)
         if over and job.secure:
             await self.blobs.delete_audio(job.id, secure=True)
 
-    async def _complete(self, job: Job, transcript: Transcript) -> bool:
+    async def _complete(self, job: Job, transcript: Transcript, *, remembered: bool) -> bool:
         completed = await self.jobs.complete(
             job,
             now=_now(),
             audio_seconds=transcript.duration_seconds,
             language=transcript.language,
             warnings=warnings_of(transcript),
+            remembered=remembered,
         )
         if completed:
             count_end(job, JobState.COMPLETED)

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from speechkit.adapters.sealing import KEY_BYTES, MasterKeys
 from speechkit.adapters.sql.database import Database, undivided
 from speechkit.adapters.sql.tables import BlobKeyRow
-from speechkit.adapters.sql.upserts import put
+from speechkit.adapters.sql.upserts import insert_into, put
 from speechkit.domain.errors import Internal
 
 REWRAPPED_AT_ONCE = 500
@@ -48,6 +48,12 @@ class BlobKeys:
     async def keep(self, blob: BlobKey) -> BlobKey | None:
         """From now on this is what the name stands for. What it stood for before, if that can be told."""
         wrapped = self._keys.wrap(blob.key, about=_about(blob.name, blob.size_bytes))
+        async with self._database.writing_at_once() as session:  # hardly any name is there already
+            new = insert_into(session, BlobKeyRow).values(
+                name=blob.name, wrapped_key=wrapped, size_bytes=blob.size_bytes
+            )
+            if await session.scalar(new.on_conflict_do_nothing().returning(BlobKeyRow.name)) is not None:
+                return None
         async with self._database.writing() as session:
             before = await session.get(BlobKeyRow, blob.name, with_for_update=True)
             replaced = self._blob_key_if_readable(before) if before else None

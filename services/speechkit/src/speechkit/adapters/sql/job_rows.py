@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from sqlalchemy import Row as SqlRow
+
 from speechkit.adapters.sql.tables import JobRow
 from speechkit.domain.chunking import Chunking
 from speechkit.domain.errors import Reason
@@ -14,6 +16,9 @@ from speechkit.domain.jobs import Failure, Job, JobState, Progress, rank
 from speechkit.domain.options import Priority, Task, TranscriptionOptions
 from speechkit.domain.refined import ModeChoice
 from speechkit.domain.refinement import RefineWarning
+
+WholeRow = JobRow | SqlRow[Any]
+"""All columns, by their names."""
 
 
 def row_of(job: Job) -> dict[str, Any]:
@@ -53,7 +58,7 @@ def row_of(job: Job) -> dict[str, Any]:
     }
 
 
-def job_of(row: JobRow) -> Job:
+def job_of(row: WholeRow) -> Job:
     return Job(
         id=row.id,
         tenant=row.tenant,
@@ -124,7 +129,7 @@ def _options(written: dict[str, Any]) -> TranscriptionOptions:
     )
 
 
-def _failure(row: JobRow) -> Failure | None:
+def _failure(row: WholeRow) -> Failure | None:
     if row.failure_reason is None:
         return None
     return Failure(reason=Reason(row.failure_reason), message=row.failure_message or "")

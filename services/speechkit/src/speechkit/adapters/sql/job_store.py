@@ -5,16 +5,17 @@ row, looks whether it may still be made, and makes it, in one transaction.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, literal, select, tuple_
+from sqlalchemy import bindparam, delete, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from speechkit.adapters.sql.database import Database, undivided
 from speechkit.adapters.sql.delivery_store import delivery_row
-from speechkit.adapters.sql.job_rows import job_of, row_of, warnings_column, write_failure, write_progress
-from speechkit.adapters.sql.tables import HeardWindowRow, JobRow, RingRow
-from speechkit.adapters.sql.turns import charge, first_waiting, take_a_turn, tenants_by_turn
+from speechkit.adapters.sql.job_rows import WholeRow, job_of, row_of, warnings_column, write_failure, write_progress
+from speechkit.adapters.sql.tables import JOBS, HeardWindowRow, JobRow, RingRow
+from speechkit.adapters.sql.turns import charge, claim_next, take_a_turn
 from speechkit.adapters.sql.upserts import insert_into, put
 from speechkit.domain.errors import IdempotencyConflict, StoreUnavailable
 from speechkit.domain.jobs import (
@@ -31,11 +32,32 @@ from speechkit.domain.jobs import (
 from speechkit.domain.refinement import RefineWarning
 from speechkit.formats.job_json import news_of_the_end
 
-_NEWEST_CLAIM = (
-    select(JobRow)
-    .where(JobRow.id == bindparam("job_id"), JobRow.state == JobState.RUNNING, JobRow.fence == bindparam("claim"))
-    .with_for_update()
+_IS_NEWEST_CLAIM = (
+    (JobRow.id == bindparam("job_id")) & (JobRow.state == JobState.RUNNING) & (JobRow.fence == bindparam("claim"))
 )
+_NEWEST_CLAIM = select(JobRow).where(_IS_NEWEST_CLAIM).with_for_update()
+_COMPLETE = (
+    update(JOBS)
+    .where(_IS_NEWEST_CLAIM)
+    .values(
+        state=JobState.COMPLETED,
+        lease_until=None,
+        failure_reason=None,
+        failure_message=None,
+        **{
+            name: bindparam(f"new_{name}", type_=JOBS.c[name].type)
+            for name in (
+                "finished_at",
+                "audio_seconds",
+                "language",
+                "warnings",
+                *(each.name for each in fields(Progress)),
+            )
+        },
+    )
+    .returning(JOBS)
+)
+"""In one statement, as most jobs end so."""
 
 
 class SqlJobStore:
@@ -72,18 +94,12 @@ class SqlJobStore:
     @undivided
     async def claim(self, *, now: datetime, lease: timedelta) -> Job | None:
         async with self._database.writing() as session:
-            for tenant in await tenants_by_turn(session, now=now):
-                if row := await first_waiting(session, tenant, now=now):
-                    _move(row, JobState.RUNNING)
-                    row.tries += 1
-                    row.fence += 1
-                    row.lease_until = now + lease
-                    row.started_at = row.started_at or now
-                    row.not_before = None
-                    claimed = job_of(row)
-                    await charge(session, tenant, seconds=estimated_seconds(claimed))
-                    return claimed
-            return None
+            row = await claim_next(session, now=now, until=now + lease)
+            if row is None:
+                return None
+            claimed = job_of(row)
+            await charge(session, claimed.tenant, seconds=estimated_seconds(claimed))
+            return claimed
 
     @undivided
     async def renew(self, job: Job, *, now: datetime, lease: timedelta, progress: Progress) -> bool:
@@ -102,16 +118,26 @@ class SqlJobStore:
         audio_seconds: float,
         language: str,
         warnings: tuple[RefineWarning, ...] = (),
+        remembered: bool = True,
     ) -> bool:
+        said = {
+            "job_id": job.id,
+            "claim": job.fence,
+            "new_finished_at": now,
+            "new_audio_seconds": audio_seconds,
+            "new_language": language,
+            "new_warnings": warnings_column(warnings),
+            **{f"new_{name}": value for name, value in asdict(job.progress).items()},
+        }
         async with self._database.writing() as session:
-            if row := await _claimed(session, job):
-                row.audio_seconds = audio_seconds
-                row.language = language
-                row.warnings = warnings_column(warnings)
-                write_progress(row, job.progress)
-                await _end(session, row, JobState.COMPLETED, now=now)
-                await charge(session, job.tenant, seconds=audio_seconds - estimated_seconds(job))
-            return row is not None
+            row = (await session.execute(_COMPLETE, said)).first()
+            if row is None:
+                return False
+            if remembered:
+                await _forget(session, job.id)
+            _tell(session, row, now=now)
+            await charge(session, job.tenant, seconds=audio_seconds - estimated_seconds(job))
+            return True
 
     @undivided
     async def fail(self, job: Job, *, now: datetime, failure: Failure) -> bool:
@@ -259,7 +285,15 @@ async def _end(
     row.lease_until = None
     row.finished_at = now
     write_failure(row, failure)
-    await session.execute(delete(HeardWindowRow).where(HeardWindowRow.job_id == row.id))
+    await _forget(session, row.id)
+    _tell(session, row, now=now)
+
+
+async def _forget(session: AsyncSession, job_id: str) -> None:
+    await session.execute(delete(HeardWindowRow).where(HeardWindowRow.job_id == job_id))
+
+
+def _tell(session: AsyncSession, row: WholeRow, *, now: datetime) -> None:
     if news := news_of_the_end(job_of(row), now=now):
         session.add(delivery_row(news))
 

@@ -113,6 +113,10 @@ class JobRow(Row):
     warnings: Mapped[list[dict[str, str]] | None] = mapped_column(JSON)
 
 
+JOBS = Row.metadata.tables["jobs"]
+"""For the statements that every job takes: those of a table cost SQLAlchemy less than those of a row's class."""
+
+
 class TenantTurnRow(Row):
     """How much of the workers' time each tenant has had; only the differences between tenants mean anything."""
 
@@ -120,6 +124,9 @@ class TenantTurnRow(Row):
 
     tenant: Mapped[str] = mapped_column(String(100), primary_key=True)
     served_seconds: Mapped[float] = mapped_column(Double)
+
+
+TURNS = Row.metadata.tables["tenant_turns"]
 
 
 class RingRow(Row):

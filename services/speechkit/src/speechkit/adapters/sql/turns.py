@@ -4,13 +4,13 @@ Statements for a transaction of the job store, which locks a job before the turn
 two wait for each other. Claims at the same moment may fall on the same tenant, and each of them is charged.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from speechkit.adapters.sql.tables import JobRow, TenantTurnRow, UtcDateTime
+from speechkit.adapters.sql.job_rows import WholeRow
+from speechkit.adapters.sql.tables import JOBS, TURNS, JobRow, TenantTurnRow, UtcDateTime
 from speechkit.adapters.sql.upserts import insert_into
 from speechkit.domain.jobs import JobState
 
@@ -27,28 +27,51 @@ _TENANTS_BY_TURN = (
     .order_by(TenantTurnRow.served_seconds, TenantTurnRow.tenant)
 )
 _FIRST_WAITING = (
-    select(JobRow)
-    .where(JobRow.tenant == bindparam("tenant"), _IS_WAITING)
+    select(JobRow.id)
+    .where(_IS_WAITING)
     .order_by(JobRow.rank, JobRow.id)
     .limit(1)
     .with_for_update(skip_locked=True)
+    .correlate(None)
+)
+"""Past those that others claim just now."""
+_CLAIM = (
+    update(JOBS)
+    .values(
+        state=JobState.RUNNING,
+        tries=JobRow.tries + 1,
+        fence=JobRow.fence + 1,
+        lease_until=bindparam("until", type_=UtcDateTime),
+        started_at=func.coalesce(JobRow.started_at, bindparam("now", type_=UtcDateTime)),
+        not_before=None,
+    )
+    .returning(JOBS)
+)
+_CLAIM_IN_TURN = _CLAIM.where(
+    JobRow.id == _FIRST_WAITING.where(JobRow.tenant == _TENANTS_BY_TURN.limit(1).scalar_subquery()).scalar_subquery()
+)
+_CLAIM_OF_TENANT = _CLAIM.where(
+    JobRow.id == _FIRST_WAITING.where(JobRow.tenant == bindparam("whose")).scalar_subquery()
 )
 _CHARGE = (
-    update(TenantTurnRow)
+    update(TURNS)
     .where(TenantTurnRow.tenant == bindparam("served"))
     .values(served_seconds=TenantTurnRow.served_seconds + bindparam("seconds"))
-    .execution_options(synchronize_session=False)
 )
 
 
-async def tenants_by_turn(session: AsyncSession, *, now: datetime) -> Sequence[str]:
-    """Those with a waiting job."""
-    return (await session.scalars(_TENANTS_BY_TURN, {"now": now})).all()
-
-
-async def first_waiting(session: AsyncSession, tenant: str, *, now: datetime) -> JobRow | None:
-    """Locked, and past those that others claim just now."""
-    return await session.scalar(_FIRST_WAITING, {"tenant": tenant, "now": now})
+async def claim_next(session: AsyncSession, *, now: datetime, until: datetime) -> WholeRow | None:
+    """The first waiting job of the tenant whose turn it is, running under a new fence from now on."""
+    claim = {"now": now, "until": until}
+    row: WholeRow | None = (await session.execute(_CLAIM_IN_TURN, claim)).first()
+    if row:
+        return row
+    # Nothing waits, or others claim all that the first tenant has.
+    for tenant in (await session.scalars(_TENANTS_BY_TURN, {"now": now})).all():
+        row = (await session.execute(_CLAIM_OF_TENANT, claim | {"whose": tenant})).first()
+        if row:
+            return row
+    return None
 
 
 async def take_a_turn(session: AsyncSession, tenant: str, *, besides: str) -> None:
