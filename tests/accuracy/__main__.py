@@ -24,6 +24,7 @@ from tests.accuracy.comparing import (
 )
 from tests.accuracy.report import report
 from tests.accuracy.sets import (
+    SENTENCES,
     ScoredSet,
     detected_set,
     gaps_set,
@@ -50,22 +51,30 @@ def main() -> int:
     parser.add_argument("--url", default="", help="a running Earshot; without it one is started")
     parser.add_argument("--all", action="store_true", help="every prompt instead of a sample; takes about an hour")
     parser.add_argument("--fresh", action="store_true", help="run faster-whisper again on clips that it has heard")
+    parser.add_argument(
+        "--sentences", type=int, default=SENTENCES, help="of each language, on telephones, in noise and in long files"
+    )
+    parser.add_argument("--only", default="", help="the sets that have this in their titles")
     arguments = parser.parse_args()
     if arguments.fresh:
         KEPT.unlink(missing_ok=True)
     try:
         install(tier=Tier.WIDE)
-        return _measure(url=arguments.url, every_clip=arguments.all)
+        spoken = spoken_sets(every_clip=arguments.all)
+        return _measure(spoken, url=arguments.url, sentences=arguments.sentences, only=arguments.only)
     except (InstallError, FetchError, Absent, Failed) as error:
         print(f"accuracy: {error}", file=sys.stderr)
         return 1
 
 
-def _measure(*, url: str, every_clip: bool) -> int:
-    spoken = spoken_sets(every_clip=every_clip)
-    sentences, gaps, detected = sentences_set(), gaps_set(), detected_set()
-    others = [sentences, *hard_sets(), detected, long_set(), wordless_set()]
-    sets = [*spoken, *others, gaps]
+def _measure(every_spoken: Sequence[ScoredSet], *, url: str, sentences: int, only: str) -> int:
+    def asked(sets: Sequence[ScoredSet]) -> list[ScoredSet]:
+        return [each for each in sets if only in each.title]
+
+    whole, gaps, detected = sentences_set(sentences), gaps_set(sentences), detected_set(sentences)
+    spoken = asked(every_spoken)
+    others = asked([whole, *hard_sets(sentences), detected, long_set(), wordless_set()])
+    sets = [*spoken, *others, *asked([gaps])]
     setup = setup_from_environment()
     earshot = setup.earshot(url)
     try:
@@ -84,9 +93,11 @@ def _measure(*, url: str, every_clip: bool) -> int:
         *(compare(each, heard) for each in spoken),
         *compare_by_length(spoken, heard),
         *(compare(each, heard) for each in others),
-        replace(compare(gaps, heard), pieces=compare(sentences, heard).earshot),
     ]
-    guesses = {name: right_guesses(detected, heard[name]) for name in (EARSHOT, WITHOUT_VAD)}
+    if gaps in sets:
+        rows.append(replace(compare(gaps, heard), pieces=compare(whole, heard).earshot if whole in sets else None))
+    guessers = (EARSHOT, WITHOUT_VAD) if detected in sets else ()
+    guesses = {name: right_guesses(detected, heard[name]) for name in guessers}
     _keep(report(rows, guesses=guesses, guessed=len(detected.clips)), clip_by_clip(sets, heard))
     return 1 if failed(rows) else 0
 

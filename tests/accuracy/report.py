@@ -19,7 +19,7 @@ def report(rows: Sequence[Compared], *, guesses: Mapping[str, int], guessed: int
         [
             f"Word error rates, {MODEL}, {COMPUTE_TYPE}.",
             table(rows),
-            f"Languages detected rightly in {guessed} clips: {guesses_told}.",
+            *([f"Languages detected rightly in {guessed} clips: {guesses_told}."] if guesses else []),
             rule(),
         ]
     )
