@@ -29,6 +29,7 @@ LARGE = bytes(range(256)) * ((BATCH_CHUNKS + 2) * PLAIN_BYTES // 256) + b"the re
         "folder and sqlite",
         pytest.param("s3 and postgres", marks=servers),
         pytest.param("azure and sqlite", marks=servers),
+        pytest.param("gcs and sqlite", marks=servers),
     ]
 )
 async def twins(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[BlobStore, BlobStore]]:
@@ -42,6 +43,8 @@ async def twins(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         where, database = request.getfixturevalue("bucket"), request.getfixturevalue("postgres").url
     if request.param == "azure and sqlite":
         where = request.getfixturevalue("container")
+    if request.param == "gcs and sqlite":
+        where = request.getfixturevalue("gcs_bucket")
     async with (
         sealed_store(where, data_dir=tmp_path, database=database) as one,
         sealed_store(where, data_dir=tmp_path, database=database) as other,

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.stores.azure import CONTAINER, AzureServer, new_azure
+from tests.stores.gcs import GcsServer, served_gcs
 from tests.stores.kafka import new_kafka
 from tests.stores.marks import servers
 from tests.stores.programs import ProgramMissing, skip_without
 from tests.stores.s3 import BUCKET, S3Server, new_s3
 from tests.stores.servers import PostgresServer, RedisServer, new_postgres, new_redis
 
-SERVERS = {"postgres", "redis", "kafka", "s3", "azure"}
+SERVERS = {"postgres", "redis", "kafka", "s3", "azure", "gcs"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -93,3 +94,20 @@ def container(azure: AzureServer, monkeypatch: pytest.MonkeyPatch) -> str:
     for variable, value in azure.environment.items():
         monkeypatch.setenv(variable, value)
     return f"az://{CONTAINER}/{uuid.uuid4().hex}"
+
+
+@pytest.fixture(scope="session")
+def gcs() -> Iterator[GcsServer]:
+    try:
+        with served_gcs() as server:
+            yield server
+    except ProgramMissing as missing:
+        skip_without("GCS", missing)
+
+
+@pytest.fixture
+def gcs_bucket(gcs: GcsServer, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of an empty place in one, which this process now has access to."""
+    for variable, value in gcs.environment.items():
+        monkeypatch.setenv(variable, value)
+    return f"gs://{BUCKET}/{uuid.uuid4().hex}"
