@@ -63,7 +63,11 @@ def map_body(_: schemathesis.HookContext, body: Any) -> Any:
         goes = {"json": "logprobs", "verbose_json": "discarded"}.get(asked, "")
         included = body.get(INCLUDE)
         included = included if isinstance(included, list) else [included]
-        fits = {INCLUDE: all(each == goes for each in included), GRANULARITIES: asked == "verbose_json"}
+        fits = {
+            INCLUDE: all(each == goes for each in included),
+            GRANULARITIES: asked == "verbose_json",
+            "callback_transcript": bool(body.get("callback_url")),
+        }
         file_last = sorted(body.items(), key=lambda field: field[0] == "file")
         # Fields of its own making are ignored, but for these.
         arrays_without_brackets = {"languages", "keywords", "include", "timestamp_granularities"}

@@ -11,7 +11,7 @@ from itertools import pairwise
 from rapidfuzz.distance import LCSseq, Levenshtein
 
 from postprocess.guard.languages import Language
-from postprocess.guard.reading import CURRENCIES, Token
+from postprocess.guard.reading import Token
 
 _LONGEST_TAKEN_BACK = 6
 _LONGEST_RESTART = 4
@@ -166,6 +166,8 @@ def _shifts(texts: list[str], run: list[int], shift: int) -> bool:
 
 
 def _said_again(said: Sequence[Token], start: int, stop: int) -> bool:
+    if _denied_again(said, start, stop):
+        return True
     run = [t.text for t in said[start:stop] if t.kind != "taken_back"]
     size = len(run)
     after = [t.text for t in said[stop : stop + size]]
@@ -181,6 +183,16 @@ def _said_again(said: Sequence[Token], start: int, stop: int) -> bool:
         return False
     near = {t.text for t in said[stop : stop + size + 3]}
     return bool(run) and all(any(text == other or other.startswith(text) for other in near) for text in run)
+
+
+def _denied_again(said: Sequence[Token], start: int, stop: int) -> bool:
+    """ "No, no, no, it's not": one after the other, and one of them stays."""
+    run = [*said[start:stop], *said[stop : stop + 1]]
+    return (
+        len(run) > stop - start
+        and all(t.kind == "negation" and t.text == run[0].text for t in run)
+        and not any(t.after for t in run[1:])
+    )
 
 
 def _begun_again(run: Sequence[Token], after: Sequence[Token]) -> bool:
@@ -245,8 +257,6 @@ def _alike(gone: Token, follows: Sequence[Token], language: Language) -> bool:
 
 
 def _may_come(new: Token, said: Sequence[Token]) -> bool:
-    if new.text in CURRENCIES:  # "it costs nine ninety nine": which money it is was understood
-        return not any(t.text in CURRENCIES for t in said)
     if new.text == "percent":  # "from three to four percent"
         return any(t.text == "percent" for t in said)
     return new.optional

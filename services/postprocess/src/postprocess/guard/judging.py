@@ -9,7 +9,7 @@ from postprocess.guard.languages import LANGUAGES, UNKNOWN, Language, differ, gu
 from postprocess.guard.limits import Limits
 from postprocess.guard.manner import manner_faults
 from postprocess.guard.overlap import overlap_faults
-from postprocess.guard.reading import folded, read
+from postprocess.guard.reading import CURRENCIES, folded, read
 
 _SLACK_CHARACTERS = 24
 """A word more or less in a short text is no sign of anything."""
@@ -53,7 +53,10 @@ def _keywords(said: str, written: str, keywords: Sequence[str]) -> list[Fault]:
 
 
 def _word_for_word(raw: str, cleaned: str, limits: Limits, language: Language) -> list[Fault]:
-    said, written = read(raw, language), read(cleaned, language)
+    said = read(raw, language)
+    # "It costs nine ninety nine": which money it is was understood.
+    understood = frozenset() if any(t.text in CURRENCIES for t in said) else CURRENCIES
+    written = read(cleaned, language, besides=understood)
     found = differences(said, written, language)
     if found.numbers and _only_numbering(found.numbers, cleaned):
         found.numbers.clear()

@@ -75,7 +75,9 @@ def numbers(words: list[str], language: Language) -> list[str]:
         after = at
         if words[at] in numerals.point and (fraction := _fraction(words, at + 1, numerals))[0]:
             digits, after = fraction
-            whole = out.pop() if out and _DIGITS.fullmatch(out[-1]) else "0"
+            said = value_of(out[-1], numerals) if out else None  # "un virgule deux"
+            whole = out.pop() if out and (said is not None or _DIGITS.fullmatch(out[-1])) else "0"
+            whole = whole if said is None else str(said)
             number, after = _scaled(f"{whole}.{digits}", words, after, numerals)
         elif words[at] not in language.free or words[at][0].isdigit() or _among_digits(words, at, out, numerals):
             number, after = _number(words, at, numerals)
@@ -150,6 +152,8 @@ def _joins(total: int, group: int, value: int, numerals: Numerals) -> bool:
 
 
 def _adds(total: int, group: int, value: int, numerals: Numerals) -> bool:
+    if value == 0:
+        return False
     if group == 0:
         return total > 0
     if numerals.compound:  # "achtzig drei" are two numbers: 83 is one word

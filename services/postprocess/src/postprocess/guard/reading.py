@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import lru_cache
 from itertools import takewhile
 from typing import Literal
@@ -31,6 +32,10 @@ _ORDINAL = re.compile(r"(?<=\d)[-.]?(?:st|nd|rd|th|ers?|eres?|e|re|er|eme|º|ª|
 _ROMAN = re.compile(r"\b([A-ZÄÖÜÀ-ÝА-Я]\w+ )(X{0,3})(IX|IV|V?I{0,3})\b(?<=[IVX]{2})")
 """Behind a name: World War II, Henry VIII."""
 _ROMAN_ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+_CENTURY = re.compile(
+    r"\b(siglo )?(?=[XVI])(X{0,3})(IX|IV|V?I{0,3})(?<=[XVI])(?:e|ème)?(?(1)\b|(?= (?:siècle|век|secolo)))"
+)
+"""Roman numbers that stand behind no name."""
 _SIGNS = (
     ("€", " euro "),
     ("$", " dollar "),
@@ -38,13 +43,14 @@ _SIGNS = (
     ("¥", " yen "),
     ("₽", " рубль "),
     ("%", " percent "),
+    ("٪", " percent "),
     ("+", " plus "),
     ("=", " equals "),
 )
 _CURRENCY_FIRST = re.compile(r"([€$£¥₽])\s?(\d[\d.,\u00a0]*\d|\d)(\s?(?:k|million|billion|trillion)\b)?")
 _SPELLED = re.compile(r"(?:(?<![\w'])|(?<=\b[ld]')|(?<=ll'))(?:[^\W\d] ){2,}[^\W\d](?![\w'])")
 _SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_HAN_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万億亿\d]+(?:\.[〇零一二三四五六七八九\d]+)?")
+_HAN_NUMBER = re.compile(r"[〇零一二两三四五六七八九十百千万億亿\d]+(?:\.[〇零一二三四五六七八九\d]+[万億亿]?)?")
 CURRENCIES = frozenset({"euro", "dollar", "pound", "yen", "рубль"})
 
 
@@ -63,16 +69,16 @@ class Token:
 
 def folded(text: str) -> str:
     """Lower case without accents, which people and models set as they like."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'").replace("ʼ", "'"))
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'").replace("ʼ", "'").replace("ـ", ""))
     kept = (c for c in decomposed if unicodedata.category(c) != "Mn" or c in _MARKS_OF_KANA)
     return unicodedata.normalize("NFC", "".join(kept))
 
 
-def read(text: str, language: Language) -> list[Token]:
-    """The tokens of a text, in order."""
+def read(text: str, language: Language, *, besides: frozenset[str] = frozenset()) -> list[Token]:
+    """The tokens of a text, in order, those besides that are understood by themselves."""
     words = _words(text, language)
     words = _zeros(_clock(_halves(numbers(words, language))))
-    tokens = _joined(_prices([word for word in words if word not in language.free]), language)
+    tokens = _joined(_prices([word for word in words if word not in language.free and word not in besides]), language)
     around = iter(_small_words_around_negations(words, language))
     return [_within(token, *next(around)) if token.kind == "negation" else token for token in tokens]
 
@@ -109,16 +115,18 @@ def _joined_letters(spelled: re.Match[str]) -> str:
 
 def _symbols_spoken(text: str) -> str:
     """Signs that change what is said become words; all others become spaces."""
-    plain = unicodedata.normalize("NFKC", _LISTED.sub(r" #\1 ", text.replace("½", ".5").replace("\u2212", "-")))
+    plain = _LISTED.sub(r" #\1 ", text.replace("½", ".5").replace("\u2212", "-").replace("º", "").replace("ª", ""))
+    plain = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), unicodedata.normalize("NFKC", plain))
     plain = _CURRENCY_FIRST.sub(r"\2\3\1", plain)
     plain = _ROMAN.sub(lambda roman: f"{roman[1]}{10 * len(roman[2]) + _ROMAN_ONES.index(roman[3])}", plain)
+    plain = _CENTURY.sub(lambda roman: f"{roman[1] or ''}{10 * len(roman[2]) + _ROMAN_ONES.index(roman[3])}", plain)
     for sign, word in _SIGNS:
         plain = plain.replace(sign, word)
     plain = folded(plain)
     plain = re.sub(r"\b([^\W\d])(?:-\1)+\b", r"\1", plain)  # "э-э"
     plain = re.sub(r"\bn(?:o|r|um)?\.\s?(?:o\s?)?(?=\d)", " ", plain)
     plain = _THOUSANDS.sub(lambda number: re.sub(r"\D", "", number[0]), plain)
-    plain = re.sub(r"(?<![\w-])-(?=\d)", " minus ", plain)
+    plain = re.sub(r"(?<![a-z\u0400-\u04ff\d_-])-(?=\d)", " minus ", plain)
     plain = re.sub(r"(?<=\d)[.,](?=\d)", ".", plain)
     plain = re.sub(r"(?<=\d)'(?=\d)", " foot ", plain)
     plain = re.sub(r"\b([ap])\.\s?m\b\.?", r"\1m", plain)
@@ -143,7 +151,7 @@ def _rewrites(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
 def _spaced(text: str, language: Language) -> str:
     """Languages that write no spaces are compared by characters, but numbers and negations stay whole."""
     values = language.numerals.values if language.numerals else {}
-    text = re.sub(r"(?<=\d) (?=[十百千万億亿])", "", text)
+    text = re.sub(r"(?<=\d) (?=[十百千万億亿])|(?<=[万億亿]) (?=\d)", "", text)
     text = re.sub(r"(?<=星期|禮拜|礼拜)([一二三四五六])", r"\1 ", text)
     text = _HAN_NUMBER.sub(lambda number: f" {_han_value(number[0], values)} ", text)
     negations = sorted(language.negations, key=len, reverse=True)
@@ -154,6 +162,9 @@ def _spaced(text: str, language: Language) -> str:
 def _han_value(text: str, values: object) -> str:
     table = values if isinstance(values, dict) else {}
     whole, point, fraction = text.partition(".")
+    if point and fraction[-1] in "万億亿":
+        exact = Decimal(f"{_han_value(whole, values)}.{_han_value(fraction[:-1], values)}") * table.get(fraction[-1], 1)
+        return str(int(exact)) if exact == int(exact) else f"{exact:f}"
     if point:
         return f"{_han_value(whole, values)}.{_han_value(fraction, values)}"
     if text.isdigit() and text.isascii():

@@ -31,6 +31,12 @@ SPANISH = Language(
         ("y cuarto", "¼"),
         ("doctora?", "dr"),
         ("p ej", "por ejemplo"),
+        ("etcetera", "etc"),
+        ("gramos?|gr", "g"),
+        ("mililitros?", "ml"),
+        ("litros?", "l"),
+        ("minutos?", "min"),
+        ("horas?", "h"),
         ("digo(?= que)", "decir"),  # "I say that" takes nothing back
         ("senor", "sr"),
         ("senora", "sra"),
@@ -55,8 +61,7 @@ SPANISH = Language(
         ("dolares|dolar", "dollar"),
         ("menos(?= (?:[0-9]|un|qu|di|ve|do|tr|ci|se|oc|nu))", "minus"),
         ("vale vale", "vale"),
-        ("y media", "½"),
-        ("y medio", "½"),
+        ("y medi[ao](?! (?:l|kg|g|h|m|km|docena|ano|dia|mes|siglo|pagina)(?![a-z]))", "½"),
         ("grados?", "grados"),
     ),
     first_person=words("yo me mi mis nosotros nos"),
@@ -73,6 +78,9 @@ SPANISH = Language(
             ),
             **series(
                 14, "catorce quince dieciseis diecisiete dieciocho diecinueve veinte veintiuno/veintiun veintidos"
+            ),
+            **series(
+                4, "cuarto/cuarta quinto/quinta sexto/sexta septimo/septima octavo/octava noveno/novena decimo/decima"
             ),
             **series(23, "veintitres veinticuatro veinticinco veintiseis veintisiete veintiocho veintinueve treinta"),
             **series(40, "cuarenta cincuenta sesenta setenta ochenta noventa cien/ciento", 10),
@@ -123,6 +131,11 @@ FRENCH = Language(
         ("a la ligne|nouvelle ligne|nouveau paragraphe|point d'(?:interrogation|exclamation)", ""),
         ("(?:ouvr\\w+|ferm\\w+|entre) (?:les? |la )?(?:guillemets?|parentheses?)", ""),
         ("p ex", "par exemple"),
+        ("et cetera|etcetera", "etc"),
+        ("grammes?|gr", "g"),
+        ("millilitres?", "ml"),
+        ("litres?", "l"),
+        ("minutes?", "min"),
         ("seconde(?= guerre)", "deuxieme"),
         ("chepa|chais pas", "sais pas"),
         ("en gros|tu sais|vous savez|comment dire", ""),
@@ -149,7 +162,7 @@ FRENCH = Language(
         ("deuxiemement", "2"),
         ("troisiemement", "3"),
         ("et demie?", "½"),
-        ("vingt et un", "vingt un"),
+        ("vingt et un(?:ieme)?", "vingt un"),
         ("(trente|quarante|cinquante|soixante) et (un|onze)", r"\1 \2"),
     ),
     first_person=words("je j moi mon ma mes nous notre nos"),
@@ -178,6 +191,9 @@ FRENCH = Language(
             "milliards": 10**9,
         }
         | {"deux": 2, "trois": 3},
+        stems=series(4, "quatriem cinquiem sixiem septiem huitiem neuviem dixiem onziem douziem treiziem quatorziem")
+        | series(15, "quinziem seiziem")
+        | {"vingtiem": 20, "trentiem": 30},
         point=words("virgule point"),
         half=("½",),
     ),
@@ -206,6 +222,11 @@ ITALIAN = Language(
         ("(?:apert[ae]|chius[ae]|apri|chiudi|tra|fra) (?:le |la )?(?:virgolette|parentesi)", ""),
         ("((?:und|dod|tred|quattord|quind|sed)ic)esim[oa]", r"\1i"),
         ("ad es", "per esempio"),
+        ("eccetera|etc", "ecc"),
+        ("gramm[oi]|gr", "g"),
+        ("millilitr[oi]", "ml"),
+        ("litr[oi]", "l"),
+        ("minut[oi]", "min"),
         ("sig ra", "signora"),
         ("sig na", "signorina"),
         ("dott(?:ore?|oressa)?|dr", "dott"),
@@ -219,7 +240,8 @@ ITALIAN = Language(
         ("trattino(?: basso)?", ""),
         ("milligrammi", "mg"),
         ("dollari|dollaro", "dollar"),
-        ("e mezz[ao]", "½"),
+        ("e mezz[ao](?! (?:l|kg|g|ora|m|km|dozzina|anno|giornata|pagina)(?![a-z]))", "½"),
+        ("mln", "milioni"),
         ("e un quarto", "15"),
         ("meno(?= (?:[0-9]|qu|di|ve|do|tr|ci|se|ot|no))", "minus"),
     ),
@@ -236,6 +258,9 @@ ITALIAN = Language(
             **series(14, "quattordici quindici sedici diciassette diciotto diciannove"),
             **series(20, "venti/vent trenta/trent quaranta/quarant cinquanta/cinquant sessanta/sessant", 10),
             **series(70, "settanta/settant ottanta/ottant novanta/novant", 10),
+            **series(
+                4, "quarto/quarta quinto/quinta sesto/sesta settimo/settima ottavo/ottava nono/nona decimo/decima"
+            ),
             "uno": 1,
             "un": 1,
             "cento": 100,
