@@ -62,7 +62,6 @@ ENGLISH = Language(
         ("misses|missus", "mrs"),
         ("approximately", "approx"),
         ("hyphen", ""),
-        ("through(?= (?:mon|tues|wednes|thurs|fri|satur|sun)day)", ""),
         ("professor", "prof"),
         ("and a quarter", "¼"),
         (r"(\w+)n't not", r"\1 notnot"),  # "we can't not go" is no stammer
